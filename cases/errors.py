@@ -5,6 +5,13 @@ Errors are raised, never returned. None of them carries a key, a receipt, a pass
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
 
 class TribuneError(Exception):
     """Anything the service refuses for a reason it can name."""
@@ -50,3 +57,155 @@ class SelfTestFailed(TribuneError):
     def __init__(self, primitive: str) -> None:
         super().__init__(primitive)
         self.primitive = primitive
+
+
+# What a caller can get wrong
+
+
+class NotFound(TribuneError):
+    """It does not exist, or the caller may not know that it does: one and the same answer."""
+
+
+class NotSignedIn(TribuneError):
+    """No session, or one that has ended."""
+
+
+class SignInFailed(TribuneError):
+    """Unknown name, wrong password or wrong code: one and the same answer."""
+
+
+class WrongReceipt(TribuneError):
+    """Unknown, expired and shredded receipts: one and the same answer, byte for byte."""
+
+
+class Locked(TribuneError):
+    """The session is signed in but holds no unlocked keys."""
+
+
+class NotPermitted(TribuneError):
+    """The caller's roles do not allow this anywhere; says nothing about any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """What may be shown of a case before a declaration: enough to recognise a conflict, no name."""
+
+    reference: str
+    state: str
+    priority: str | None
+    category: str | None
+    office: str | None
+    received_on: date
+    due: date | None
+
+
+class DeclarationNeeded(TribuneError):
+    """Content is shown only after the caller declared whether there is a conflict."""
+
+    def __init__(self, head: Glimpse) -> None:
+        super().__init__()
+        self.head = head
+
+
+class ConflictOfInterest(TribuneError):
+    """The caller may know of the case but must not act in it."""
+
+
+class SamePerson(TribuneError):
+    """Whoever proposes a step cannot also confirm it."""
+
+
+class NotAllowed(TribuneError):
+    """The workflow has no such action from this state for these roles."""
+
+    def __init__(self, *, action: str, state: str) -> None:
+        super().__init__()
+        self.action, self.state = action, state
+
+
+class AlreadyProposed(TribuneError):
+    """The case already has an open proposal for this action."""
+
+
+class ProposalVoid(TribuneError):
+    """The proposal was decided, has expired, or the case has moved on since."""
+
+
+class ContentDiffers(TribuneError):
+    """The same id was used before for other content; nothing is ever replaced."""
+
+
+class PreconditionMissing(TribuneError):
+    """A write that changes a case names the version it was made from (`If-Match`)."""
+
+
+class PreconditionFailed(TribuneError):
+    """The case has changed since the version the caller named."""
+
+
+class IdempotencyKeyMalformed(TribuneError):
+    """An `Idempotency-Key` has 22 to 64 visible characters, so that strangers never share one."""
+
+
+class IdempotencyMismatch(TribuneError):
+    """The key, or the caller's own receipt, was used before with another body."""
+
+
+class Unacceptable(TribuneError):
+    """Fields that cannot be taken as they are.
+
+    Args:
+        problems: (pointer, code) each; an RFC 6901 pointer made of declared names and positions
+            only, and a stable code such as `too_long`. Never a submitted value.
+    """
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+class TooLarge(TribuneError):
+    """More bytes than are taken here."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__()
+        self.limit_bytes = limit_bytes
+
+
+class UnsupportedMedia(TribuneError):
+    """A kind of content that is not taken here."""
+
+
+# What the house cannot do just now
+
+
+class Busy(TribuneError):
+    """Too many are waiting for the same thing.
+
+    Args:
+        retry_after: seconds after which it makes sense to come again.
+    """
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class NotOpenYet(TribuneError):
+    """The unit has no keys yet, so nothing can be sealed to it."""
+
+
+class DirectoryBroken(TribuneError):
+    """A row of the authenticated directory does not carry the MAC it must."""
+
+
+class AuditUnavailable(TribuneError):
+    """The trail cannot be written; what cannot be recorded is not done."""
+
+
+class StorageFull(TribuneError):
+    """A disk or a quota is full; nothing was kept in part."""
+
+
+class Unavailable(TribuneError):
+    """A database or the vault does not answer."""
