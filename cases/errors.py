@@ -51,6 +51,18 @@ class BlobMissing(TribuneError):
     """The blob store holds no blob of this name."""
 
 
+class Shredded(TribuneError):
+    """The key that protected it was destroyed: nothing opens it any more, here or in any copy."""
+
+
+class KeysMissing(TribuneError):
+    """A key this installation needs is not where its settings say."""
+
+
+class Unpermitted(TribuneError):
+    """Plaintext was asked for without a permit from the trail: a fault of ours, never shown."""
+
+
 class SelfTestFailed(TribuneError):
     """A primitive of this installation gives wrong answers, so the process must not start."""
 

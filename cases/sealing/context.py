@@ -1,6 +1,7 @@
 """Contexts: the bytes that tie a key or an envelope to the one place where it belongs.
 
-    ctx(purpose, parts...) = "tribune/v1/" || purpose || 0x00 || for each part: u32be(length) || part
+    ctx(purpose, parts...) = "tribune/v1/" || purpose || 0x00 || frame(part) || ...
+    frame(part) = u32be(length) || part
 
 Strings are UTF-8, integers u64be, ids their 16 raw bytes. Two different lists never give the same
 bytes, because a purpose holds no zero byte and every length is written down.
@@ -44,6 +45,10 @@ LABELS: dict[str, Label] = {
     "root/cursor": Label(("deployment",), 32),
     "root/etag": Label(("deployment",), 32),
     "root/totp": Label(("deployment",), 32),
+    "root/delivery": Label(("deployment",), 32),
+    "root/snapshot": Label(("deployment",), 32),
+    "root/attachment": Label(("deployment",), 32),
+    "root/vault-tag": Label(("deployment",), 32),
     "root/recovery": Label(("deployment", "root_version")),
     # Reporters
     "receipt/lookup": Label(("deployment",), 16),
@@ -66,7 +71,6 @@ LABELS: dict[str, Label] = {
     # Cases
     "case/outer": Label(("deployment", "case", "kind", "epoch", "rtype", "rid")),
     "case/wrap": Label(("deployment", "case", "kind", "epoch", "rtype", "rid")),
-    "case/conv": Label(("deployment", "case", "epoch")),
     "case/prev": Label(("deployment", "case", "epoch")),
     "case/merged": Label(("deployment", "target", "source", "epoch")),
     "case/commit": Label(("deployment", "case", "kind", "epoch"), 32),
@@ -75,6 +79,7 @@ LABELS: dict[str, Label] = {
     "report/outer": Label(("deployment", "report", "kind", "epoch", "rtype", "rid")),
     "report/wrap": Label(("deployment", "report", "kind", "epoch", "rtype", "rid")),
     "report/conv": Label(("deployment", "report", "epoch")),
+    "report/chain": Label(("deployment", "report", "epoch")),
     "report/commit": Label(("deployment", "report", "kind", "epoch"), 32),
     # Files
     "blob": Label(("deployment", "case", "attachment", "version")),
@@ -82,13 +87,15 @@ LABELS: dict[str, Label] = {
     "attachment/id": Label(("deployment", "owner", "client_id")),
     # Sign-ins
     "session/id": Label(("deployment",), 16),
-    "session/sk": Label(("deployment", "who")),
+    "session/sk": Label(("deployment", "id")),
+    "session/owner": Label(("deployment", "kind", "who")),
     # The trail
     "audit/body": Label(("deployment", "event")),
     "audit/tag": Label(("deployment", "kind", "id")),
     "delivery": Label(("deployment", "delivery")),
     # Blind tokens and MACs
     "facts": Label(("deployment", "dimension", "code")),
+    "facts/row": Label(("deployment", "row", "dimension", "code")),
     "wall": Label(("deployment", "case", "staff")),
     "match": Label(("deployment", "case", "kind", "normalised")),
     "idempotency/key": Label(("deployment", "caller", "key")),
@@ -96,7 +103,8 @@ LABELS: dict[str, Label] = {
     "cursor": Label(("deployment", "position")),
     "etag": Label(("deployment", "case", "seq")),
     "dir/row": Label(("deployment", "table", "columns")),
-    "dir/head": Label(("deployment", "n", "digest")),
+    "dir/head": Label(("deployment", "n", "digest", "event")),
+    "snapshot": Label(("deployment", "snapshot")),
 }
 
 

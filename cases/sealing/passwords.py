@@ -95,12 +95,12 @@ def stretch(password: str, salt16: bytes, parameters: Stretching) -> bytes:
 
 def kek(pepper: bytes, stretched: bytes, deployment: bytes) -> bytes:
     """The 32-byte key that wraps a member of staff's seed."""
-    return _kek(pepper, stretched, deployment)
+    return hkdf(_prk(pepper, stretched), ctx("member/kek", deployment))
 
 
 def verifier(pepper: bytes, stretched: bytes, deployment: bytes) -> bytes:
     """The 32 bytes that a row keeps to recognise the password; compare in constant time."""
-    return _verifier(pepper, stretched, deployment)
+    return hashlib.sha256(hkdf(_prk(pepper, stretched), ctx("member/auth", deployment))).digest()
 
 
 def new_code() -> str:
@@ -115,7 +115,7 @@ def code_kek(pepper: bytes, code: str, deployment: bytes) -> bytes:
     Raises:
         CodeMalformed: this cannot be a code.
     """
-    return _kek(pepper, _code_bytes(code), deployment)
+    return kek(pepper, _code_bytes(code), deployment)
 
 
 def code_verifier(pepper: bytes, code: str, deployment: bytes) -> bytes:
@@ -124,16 +124,11 @@ def code_verifier(pepper: bytes, code: str, deployment: bytes) -> bytes:
     Raises:
         CodeMalformed: this cannot be a code.
     """
-    return _verifier(pepper, _code_bytes(code), deployment)
+    return verifier(pepper, _code_bytes(code), deployment)
 
 
-def _kek(pepper: bytes, entered: bytes, deployment: bytes) -> bytes:
-    return hkdf(hmac.digest(pepper, entered, "sha256"), ctx("member/kek", deployment))
-
-
-def _verifier(pepper: bytes, entered: bytes, deployment: bytes) -> bytes:
-    prk = hmac.digest(pepper, entered, "sha256")
-    return hashlib.sha256(hkdf(prk, ctx("member/auth", deployment))).digest()
+def _prk(pepper: bytes, entered: bytes) -> bytes:
+    return hmac.digest(pepper, entered, "sha256")
 
 
 def _code_bytes(code: str) -> bytes:

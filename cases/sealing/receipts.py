@@ -144,7 +144,5 @@ def kek(rprk: bytes, deployment: bytes) -> bytes:
 def _is_separator(sign: str) -> bool:
     # Cf: soft hyphens and the direction marks that come along when right-to-left text is pasted.
     return (
-        sign.isspace()
-        or sign in _SEPARATORS
-        or unicodedata.category(sign) in _SEPARATOR_CATEGORIES
+        sign.isspace() or sign in _SEPARATORS or unicodedata.category(sign) in _SEPARATOR_CATEGORIES
     )
