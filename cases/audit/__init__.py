@@ -1,0 +1,1 @@
+"""Everything remembered: what happened and who looked, in a form that outsiders can verify."""

@@ -1,0 +1,177 @@
+"""Units of work: the only place where a transaction of the main database begins, commits or rolls back."""
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as OrmSession
+from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from cases.conflicts import WallMemory
+    from cases.sealing.blobs import BlobStore
+    from cases.sealing.directory import HeadMemory
+    from cases.sealing.keyring import Keyring
+    from cases.sealing.vault import Vault
+    from workflows.catalogue import Catalogue
+
+READ_ONLY = {"tribune_read_only": True}
+
+BUSY_SECONDS = 5
+"""How long a writer waits for another one on SQLite before it gives up."""
+
+
+class Untraced(RuntimeError):
+    """Audited rows changed, but nothing was written to the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an installation chose, as far as the rooms need it.
+
+    Attributes:
+        reporter_tick: how often what reporters send becomes visible to staff; zero means at once.
+        zone: the administration's time zone, in which days begin and end.
+        public_host: the name that goes into the trail's origin.
+    """
+
+    reporter_tick: timedelta
+    zone: ZoneInfo
+    public_host: str
+    days_off: frozenset[date] = frozenset()
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts one installation is made of; built once by `api.wiring`, handed to every unit of work."""
+
+    engine: Engine = field(repr=False)
+    vault: "Vault" = field(repr=False)
+    blobs: "BlobStore" = field(repr=False)
+    keyring: "Keyring" = field(repr=False)
+    catalogue: "Catalogue" = field(repr=False)
+    walls: "WallMemory" = field(repr=False)
+    heads: "HeadMemory" = field(repr=False)
+    terms: Terms
+    clock: Callable[[], datetime] = utc_now
+    publish_receipt: Callable[[str], None] = print
+    """Takes one line of JSON per staff event after its commit (`audit.md` 1.5.3)."""
+
+    def now(self) -> datetime:
+        """The present moment by this house's clock, whole seconds, UTC."""
+        return self.clock().astimezone(UTC).replace(microsecond=0)
+
+    def today(self) -> date:
+        """The present day where the administration is."""
+        return self.clock().astimezone(self.terms.zone).date()
+
+
+class Work(Session):
+    """A unit of work: a session that knows its house and refuses to commit what nobody recorded."""
+
+    def __init__(self, house: House, bind: Engine | Connection) -> None:
+        super().__init__(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        self.house = house
+        self.receipts: list[str] = []
+        """Leaf hashes (hex) of the staff events written so far."""
+        self.after: list[Callable[[], None]] = []
+        """What is done once the commit succeeded, in order."""
+
+
+@contextmanager
+def unit_of_work(house: House, bind: Engine | Connection | None = None) -> Generator[Work]:
+    """One unit of work: everything inside is kept and traced, or nothing is.
+
+    Raises:
+        Untraced: audited rows changed without an audit event.
+    """
+    with Work(house, bind or house.engine) as db, db.begin():
+        yield db
+    for line in db.receipts:
+        house.publish_receipt(f'{{"audit_receipt":"{line}"}}')
+    for act in db.after:
+        act()
+
+
+@contextmanager
+def glance(house: House) -> Generator[Work]:
+    """A unit of work that only looks at what needs no trace: it takes no writer's lock."""
+    with Work(house, house.engine.execution_options(**READ_ONLY)) as db, db.begin():
+        yield db
+
+
+def connect(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for either database, set up so that nothing is lost, logged or left behind.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg://…`.
+        pool_size: connections kept; threads plus background threads.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, hide_parameters=True, pool_size=pool_size, connect_args={"timeout": BUSY_SECONDS}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the "begin" event below says BEGIN, not the driver
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit that was answered survives a power cut
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes without the delete trigger
+        "secure_delete=ON",
+        "temp_store=MEMORY",  # nothing spills into a temporary file
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("tribune_read_only", False)
+    # A writer takes its lock at once: upgrading a read lock later fails under another writer.
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _audited(thing: object) -> bool:
+    return getattr(thing, "__audited__", False)
+
+
+@event.listens_for(Work, "before_flush")
+def _note_changes(db: OrmSession, *_: object) -> None:
+    if any(_audited(row) for row in (*db.new, *db.deleted)) or any(
+        _audited(row) and db.is_modified(row) for row in db.dirty
+    ):
+        db.info["changed"] = True
+
+
+@event.listens_for(Work, "do_orm_execute")
+def _note_bulk_changes(state: ORMExecuteState) -> None:
+    writes = state.is_insert or state.is_update or state.is_delete
+    if writes and state.bind_mapper and _audited(state.bind_mapper.class_):
+        state.session.info["changed"] = True
+
+
+@event.listens_for(Work, "before_commit")
+def _demand_a_trace(db: OrmSession) -> None:
+    db.flush()  # so that changes still pending are seen
+    info: dict[str, Any] = db.info
+    changed, traced = info.pop("changed", False), info.pop("traced", False)
+    if changed and not traced:
+        raise Untraced

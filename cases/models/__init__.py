@@ -1,0 +1,1 @@
+"""The nouns: tables and the words they share. Nothing here does anything."""

@@ -1,0 +1,151 @@
+"""The authenticated directory: rows that say who may do what carry a MAC and are checked on every load.
+
+    mac = HMAC-SHA-256(K_dir, ctx("dir/row", table, JSON of every other column))
+
+Whoever can write the database could otherwise put their own public key in a unit's row and receive
+every new report, or give themselves a role. The MAC covers one row; `DirectoryHead` covers all of them,
+so that an old but genuine row cannot be put back:
+
+    digest = SHA-256 over the sorted (table, id, version, mac) of the rows of `HEADED`
+    head   = HMAC-SHA-256(K_dir, ctx("dir/head", n, digest, event))
+"""
+
+import hashlib
+import hmac
+import json
+from datetime import date
+from threading import Lock
+from uuid import UUID
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Mapper, QueryContext
+from sqlmodel import col, func, select
+
+from cases.database import Work
+from cases.errors import DirectoryBroken
+from cases.models.base import Authority
+from cases.models.people import (
+    Deployment,
+    DirectoryHead,
+    Membership,
+    Office,
+    Posting,
+    Staff,
+    Unit,
+)
+from cases.sealing.keyring import Keyring
+
+HEADED = (Deployment, Unit, Office, Staff, Posting, Membership)
+"""The tables whose state as a whole is numbered. The other authority rows follow single cases."""
+
+
+class HeadMemory:
+    """The newest directory head this process has verified; it never goes back."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.lock = Lock()
+
+
+def row_mac(keyring: Keyring, row: Authority) -> bytes:
+    """The MAC that a row should carry, over every column but itself."""
+    mapper = inspect(type(row))
+    columns = {
+        column.key: _plain(getattr(row, column.key))
+        for column in mapper.column_attrs
+        if column.key != "mac"
+    }
+    body = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    context = keyring.ctx("dir/row", mapper.local_table.name, body)
+    return hmac.digest(keyring.key("dir-mac"), context, "sha256")
+
+
+def _plain(value: object) -> object:
+    """A column's value as JSON can hold it, the same before storing and after loading."""
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+@event.listens_for(Authority, "before_insert", propagate=True)
+@event.listens_for(Authority, "before_update", propagate=True)
+def _sign(_mapper: Mapper[Authority], _connection: object, row: Authority) -> None:
+    state = inspect(row)
+    db = state.session
+    if not isinstance(db, Work):
+        message = "authority rows change inside a unit of work only"
+        raise TypeError(message)
+    if state.persistent and not db.is_modified(row):
+        return
+    row.version += 1  # type: ignore[attr-defined]  # every authority table has it; SQLModel has no abstract columns
+    row.mac = row_mac(db.house.keyring, row)  # type: ignore[attr-defined]
+
+
+@event.listens_for(Authority, "load", propagate=True)
+def _check_loaded(row: Authority, context: QueryContext) -> None:
+    _check(row, context.session)
+
+
+@event.listens_for(Authority, "refresh", propagate=True)
+def _check_refreshed(row: Authority, context: QueryContext, _names: object) -> None:
+    _check(row, context.session)
+
+
+def _check(row: Authority, db: object) -> None:
+    if not isinstance(db, Work):
+        message = "authority rows are read inside a unit of work only"
+        raise TypeError(message)
+    if not hmac.compare_digest(row.mac, row_mac(db.house.keyring, row)):  # type: ignore[attr-defined]
+        raise DirectoryBroken(type(row).__name__)
+
+
+def digest(db: Work) -> bytes:
+    """SHA-256 over the whole directory as it stands, 32 bytes."""
+    total = hashlib.sha256()
+    for table in HEADED:
+        rows = db.exec(select(table.id, table.version, table.mac)).all()
+        for identity, version, mac in sorted(rows, key=lambda row: row[0].bytes):
+            total.update(f"{table.__tablename__}\0{identity.hex}\0{version}\0".encode() + mac)
+    return total.digest()
+
+
+def newest_head(db: Work) -> DirectoryHead | None:
+    """The head row with the greatest number."""
+    return db.exec(select(DirectoryHead).order_by(col(DirectoryHead.n).desc()).limit(1)).first()
+
+
+def head_mac(keyring: Keyring, n: int, whole: bytes, event_id: UUID) -> bytes:
+    """The MAC over a head row."""
+    return hmac.digest(
+        keyring.key("dir-mac"), keyring.ctx("dir/head", n, whole, event_id), "sha256"
+    )
+
+
+def verify_head(db: Work) -> int:
+    """Check the directory as a whole, when it changed since this process last looked.
+
+    Returns:
+        The number of the newest head.
+
+    Raises:
+        DirectoryBroken: a row was put back, taken away or slipped in, or the count fell.
+    """
+    memory = db.house.heads
+    n = db.exec(select(func.max(DirectoryHead.n))).one() or 0
+    with memory.lock:
+        if n == memory.n:
+            return n
+        if n < memory.n:
+            raise DirectoryBroken("DirectoryHead")
+        head = newest_head(db)
+        if head is None:
+            raise DirectoryBroken("DirectoryHead")
+        mac = head_mac(db.house.keyring, head.n, head.digest, head.event_id)
+        if not (hmac.compare_digest(head.mac, mac) and head.digest == digest(db)):
+            raise DirectoryBroken("DirectoryHead")
+        memory.n = n
+    return n

@@ -1,0 +1,148 @@
+"""Sessions as wrapped keys: the token opens the row, the row opens nothing without the token.
+
+    id  = HKDF(token, "session/id")[16]
+    env = WE1(HMAC-SHA-256(K_session, token), ctx("session/sk", id), pad(JSON of Session))
+
+A backup made while people are signed in holds envelopes whose keys need a token, which only its client
+has, and K_session, which is not in the database.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlmodel import col, delete
+
+from cases.database import Work
+from cases.errors import EnvelopeInvalid, NotSignedIn
+from cases.models.people import SignIn
+from cases.sealing import envelope, padding
+from cases.sealing.context import hkdf
+from cases.sealing.keyring import KEY_BYTES, Keyring
+
+HOUR = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a token opens.
+
+    Attributes:
+        kind: `staff`, `reporter` or `handover`.
+        who: the staff id or the report id.
+        seed: their secret key.
+        ends: UTC seconds when the session ends whatever happens.
+        idle_ends: UTC seconds when it ends unless used; equal to `ends` where idling does not count.
+    """
+
+    kind: str
+    who: UUID
+    seed: bytes = field(repr=False)
+    ends: int
+    idle_ends: int
+
+
+def session_id(keyring: Keyring, token: bytes) -> bytes:
+    """The 16 bytes under which a token's row is found."""
+    return hkdf(token, keyring.ctx("session/id"), 16)
+
+
+def owner_tag(keyring: Keyring, kind: str, who: UUID) -> bytes:
+    """The blind tag that one person's sessions share."""
+    group = "staff" if kind == "staff" else "reporter"
+    context = keyring.ctx("session/owner", group, who)
+    return hmac.digest(keyring.key("session"), context, "sha256")[:16]
+
+
+def begin(db: Work, session: Session) -> str:
+    """Store a session and give the token that opens it, shown once."""
+    token = secrets.token_bytes(KEY_BYTES)
+    db.add(_row(db.house.keyring, token, session))
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
+def resume(db: Work, text: str, now: int) -> Session:
+    """The session a token opens.
+
+    Raises:
+        NotSignedIn: no such session, ended, or tampered with.
+    """
+    token = _token(text)
+    keyring = db.house.keyring
+    identity = session_id(keyring, token)
+    row = db.get(SignIn, identity)
+    if row is None:
+        raise NotSignedIn
+    key = hmac.digest(keyring.key("session", row.root_ver), token, "sha256")
+    try:
+        opened = envelope.open_(key, keyring.ctx("session/sk", identity), row.env)
+    except EnvelopeInvalid as error:
+        raise NotSignedIn from error
+    value = json.loads(padding.unpad(opened))
+    session = Session(
+        kind=value["kind"],
+        who=UUID(value["who"]),
+        seed=bytes.fromhex(value["seed"]),
+        ends=value["ends"],
+        idle_ends=value["idle_ends"],
+    )
+    if now >= min(session.ends, session.idle_ends):
+        raise NotSignedIn
+    return session
+
+
+def renew(db: Work, text: str, session: Session) -> None:
+    """Write changed ends of a running session."""
+    row = _row(db.house.keyring, _token(text), session)
+    db.merge(row)
+
+
+def end(db: Work, text: str) -> None:
+    """Sign out; repeating it does no harm."""
+    identity = session_id(db.house.keyring, _token(text))
+    db.exec(delete(SignIn).where(col(SignIn.id) == identity))
+
+
+def end_all(db: Work, kind: str, who: UUID) -> None:
+    """End every session of one person."""
+    tag = owner_tag(db.house.keyring, kind, who)
+    db.exec(delete(SignIn).where(col(SignIn.owner) == tag))
+
+
+def purge(db: Work, now: int) -> None:
+    """Delete rows whose hour has passed."""
+    db.exec(delete(SignIn).where(col(SignIn.expires) <= now))
+
+
+def _row(keyring: Keyring, token: bytes, session: Session) -> SignIn:
+    identity = session_id(keyring, token)
+    value = {
+        "kind": session.kind,
+        "who": session.who.hex,
+        "seed": session.seed.hex(),
+        "ends": session.ends,
+        "idle_ends": session.idle_ends,
+    }
+    key = hmac.digest(keyring.key("session"), token, "sha256")
+    body = padding.pad(json.dumps(value).encode(), padding.META_FLOOR)
+    return SignIn(
+        id=identity,
+        owner=owner_tag(keyring, session.kind, session.who),
+        root_ver=keyring.root_version,
+        env=envelope.seal(key, keyring.ctx("session/sk", identity), body),
+        expires=-(-session.ends // HOUR) * HOUR,
+    )
+
+
+def _token(text: str) -> bytes:
+    try:
+        token = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise NotSignedIn from error
+    if len(token) != KEY_BYTES:
+        raise NotSignedIn
+    return token

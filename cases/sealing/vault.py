@@ -1,0 +1,127 @@
+"""The vault: the outermost key of everything that can be forgotten.
+
+A row is `tag -> WE1(K_vault, ctx("vault", tag), shred key)`. The tag is an HMAC, so the vault alone says
+neither how many cases there are of a unit nor which row belongs to which. Deleting a row makes what it
+protects unreadable at once, in the live database and, when the vault's own short-lived backups are
+gone, in every backup of the main one.
+
+The vault is its own database with its own transactions (there is no atomic commit across two files):
+on creation its row is written first, on shredding it goes after the order is on record (`retention`).
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from cases.errors import Shredded, Unavailable
+from cases.models.case import KeyKind
+from cases.models.vault import shred_key
+from cases.sealing import envelope
+from cases.sealing.keyring import KEY_BYTES, Keyring
+
+TAG_BYTES = 16
+
+
+def tag(keyring: Keyring, kind: KeyKind, owner: UUID) -> bytes:
+    """The 16-byte name of a shred key.
+
+    Args:
+        kind: what it protects; `int` of a case, `conv` or `id` of a report.
+        owner: the case or the report.
+    """
+    context = keyring.ctx("vault/tag", owner, kind)
+    return hmac.digest(keyring.key("vault-tag"), context, "sha256")[:TAG_BYTES]
+
+
+class Vault:
+    """The vault's database. Each call is a transaction of its own."""
+
+    def __init__(self, engine: Engine, keyring: Keyring) -> None:
+        self._engine = engine
+        self._keyring = keyring
+
+    def create(self, things: Iterable[tuple[KeyKind, UUID]]) -> dict[tuple[KeyKind, UUID], bytes]:
+        """Make and keep one shred key for each thing; committed when this returns.
+
+        Raises:
+            Unavailable: the vault could not be written.
+        """
+        version = self._keyring.vault_version
+        keys = {thing: secrets.token_bytes(KEY_BYTES) for thing in things}
+        rows = []
+        for (kind, owner), key in keys.items():
+            name = tag(self._keyring, kind, owner)
+            context = self._keyring.ctx("vault", name)
+            env = envelope.seal(self._keyring.vault_key(version), context, key)
+            rows.append({"tag": name, "vault_ver": version, "env": env})
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(shred_key), rows)
+        except DBAPIError as error:
+            raise Unavailable from error
+        return keys
+
+    def keys(self, things: Iterable[tuple[KeyKind, UUID]]) -> Mapping[tuple[KeyKind, UUID], bytes]:
+        """The shred keys of those things that are not shredded.
+
+        Raises:
+            Unavailable: the vault could not be read.
+        """
+        names = {tag(self._keyring, kind, owner): (kind, owner) for kind, owner in things}
+        statement = select(shred_key).where(shred_key.c.tag.in_(names))
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(statement).all()
+        except DBAPIError as error:
+            raise Unavailable from error
+        return {
+            names[row.tag]: envelope.open_(
+                self._keyring.vault_key(row.vault_ver),
+                self._keyring.ctx("vault", row.tag),
+                row.env,
+            )
+            for row in rows
+        }
+
+    def key(self, kind: KeyKind, owner: UUID) -> bytes:
+        """The shred key of one thing.
+
+        Raises:
+            Shredded: it is gone.
+            Unavailable: the vault could not be read.
+        """
+        keys = self.keys([(kind, owner)])
+        if (kind, owner) not in keys:
+            raise Shredded
+        return keys[kind, owner]
+
+    def forget(self, things: Iterable[tuple[KeyKind, UUID]]) -> int:
+        """Delete shred keys for good; repeating it does no harm.
+
+        Returns:
+            How many rows went.
+
+        Raises:
+            Unavailable: the vault could not be written.
+        """
+        names = [tag(self._keyring, kind, owner) for kind, owner in things]
+        try:
+            with self._engine.begin() as connection:
+                return connection.execute(
+                    delete(shred_key).where(shred_key.c.tag.in_(names))
+                ).rowcount
+        except DBAPIError as error:
+            raise Unavailable from error
+
+    def tags(self) -> set[bytes]:
+        """Every name in the vault, for `tribune vault check`."""
+        with self._engine.connect() as connection:
+            return set(connection.scalars(select(shred_key.c.tag)))
+
+    def __len__(self) -> int:
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(shred_key)) or 0
