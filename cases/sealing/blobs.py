@@ -11,26 +11,17 @@ a row without its blob.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
 import threading
 import time
 import weakref
-from contextlib import suppress
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from cases.errors import BlobMissing, EnvelopeInvalid
-from cases.sealing.envelope import (
-    CHUNK_BYTES,
-    HEADER_BYTES,
-    SEALED_CHUNK_BYTES,
-    Opener,
-    Sealer,
-    sealed_length,
-)
+from cases.sealing.conveyor import BATCH_BYTES, BATCH_PIECES, Conveyor
+from cases.sealing.envelope import HEADER_BYTES, Opener, Sealer, sealed_length
 from cases.sealing.padding import BLOB_FLOOR, padded_length
 
 if TYPE_CHECKING:
@@ -41,21 +32,12 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 64 * 1024
 """Read from the store at once."""
-BATCH_BYTES = 8 * CHUNK_BYTES
-"""Handed over, sealed and written at once: large enough that Python's share of the work is small,
-small enough to stay in the processor's cache."""
-BATCH_PIECES = 256
-"""A batch is handed over early when a sender drips, so that small pieces cannot pile up."""
-QUEUE_BATCHES = 8
-"""Batches that may wait for the disk or be in work: at most 2 MiB of memory an upload."""
-
 WRITE_BACK_BYTES = 8 * 1024 * 1024
 """The kernel is asked to start writing so often, or it would do nothing until the final fsync."""
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _PART = ".part"
 _DAY_SECONDS = 86_400
-_ZEROS = memoryview(bytes(BATCH_BYTES))
 
 
 class Sealed(NamedTuple):
@@ -175,93 +157,6 @@ class BlobWriter:
             self._fd = -1
 
 
-class _Work:
-    """What the helper thread does; holds no reference back to the sealer that feeds it."""
-
-    def __init__(self, writer: BlobWriter, sealer: Sealer) -> None:
-        self.writer = writer
-        self.hash = hashlib.sha256()
-        self.size = 0
-        self.abandoned = False
-        self.failure: Exception | None = None
-        self._sealer = sealer
-        # None ends the content. A SimpleQueue, and a count beside it rather than a bounded queue,
-        # because a collected sealer says None from wherever the collector happens to run.
-        self._queue: SimpleQueue[list[memoryview] | None] = SimpleQueue()
-        self._room = threading.Semaphore(QUEUE_BATCHES)
-        # Two buffers for the whole file: allocating them for each batch costs more than sealing.
-        self._gathered = memoryview(bytearray(BATCH_BYTES))
-        self._filled = 0
-        self._sealed = memoryview(bytearray(BATCH_BYTES // CHUNK_BYTES * SEALED_CHUNK_BYTES))
-
-    def put(self, batch: list[memoryview]) -> None:
-        self._room.acquire()
-        self._queue.put(batch)
-
-    def end(self) -> None:
-        self._queue.put(None)
-
-    def abandon(self) -> None:
-        self.abandoned = True
-        self.end()
-
-    def run(self) -> None:
-        """The helper thread, until the content ends or is abandoned."""
-        try:
-            self._take_content()
-            if self.abandoned:
-                self.writer.abandon()
-                return
-            self._pad()
-            rest = self._sealer.update(self._gathered[: self._filled])
-            self.writer.write(rest + self._sealer.finish())
-            self.writer.commit()
-        except Exception as failure:  # noqa: BLE001 - handed to the thread that reads `failure`
-            self.failure = failure
-            with suppress(OSError):
-                self.writer.abandon()
-
-    def _take_content(self) -> None:
-        batches = self._batches()
-        try:
-            self.writer.write(self._sealer.header)
-            for batch in batches:
-                if not self.abandoned:
-                    for piece in batch:
-                        self.hash.update(piece)
-                        self.size += len(piece)
-                        self._gather(piece)
-        except Exception as failure:
-            # Somebody may be waiting for room in the queue, and must get to see the failure.
-            self.failure = failure
-            for _ in batches:
-                pass
-            raise
-
-    def _batches(self) -> Iterator[list[memoryview]]:
-        while (batch := self._queue.get()) is not None:
-            yield batch
-            self._room.release()
-
-    def _gather(self, piece: memoryview) -> None:
-        while piece:
-            end = min(self._filled + len(piece), BATCH_BYTES)
-            taken = end - self._filled
-            self._gathered[self._filled : end] = piece[:taken]
-            self._filled, piece = end, piece[taken:]
-            if end == BATCH_BYTES:
-                filled = self._sealer.update_into(self._gathered, self._sealed)
-                self.writer.write(self._sealed[:filled])
-                self._filled = 0
-
-    def _pad(self) -> None:
-        zeros = padded_length(self.size, BLOB_FLOOR) - self.size
-        while zeros > 0:
-            piece = _ZEROS[:zeros]
-            self._gather(piece)
-            zeros -= len(piece)
-
-
 class BlobSealer:
     """Seals a stream of unknown length into the store.
 
@@ -273,7 +168,7 @@ class BlobSealer:
 
     def __init__(self, store: BlobStore, key: bytes, context: bytes) -> None:
         sealer = Sealer(key, context)
-        self._work = _Work(store.writer(), sealer)
+        self._work = Conveyor(store.writer(), sealer)
         self._batch: list[memoryview] = []
         self._held = 0
         self._thread = threading.Thread(target=self._work.run, name="blob-sealer", daemon=True)
