@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 LOCKS := requirements.lock requirements-build.lock
 # -n is given here and not in pyproject.toml, so that one test can be run alone, with a debugger
 PYTEST = $(BIN)/pytest -n auto
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev serve test stories house cover check fmt bench migration openapi lock audit clean
@@ -72,8 +74,6 @@ openapi: install-dev  ## Export openapi/openapi.json
 	$(BIN)/tribune openapi --out openapi/openapi.json
 
 lock: install-dev  ## Resolve again and write the locked set: names, versions, hashes
-	$(eval COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header)
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock

@@ -89,6 +89,10 @@ class Backend:
     def __repr__(self) -> str:
         return self.kind
 
+    def url(self, branch: Branch) -> str:
+        """The address of one of the two."""
+        return self.main_url if branch == "main" else self.vault_url
+
 
 @dataclass(frozen=True)
 class Databases:

@@ -1,0 +1,24 @@
+"""A module that outgrows its screenfuls becomes a folder of the same name."""
+
+from __future__ import annotations
+
+from tests.house.tree import ROOMS, Module, modules
+
+LINES = 400
+
+
+def too_long(module: Module) -> list[str]:
+    """The module, if it has more lines than a reader has patience."""
+    lines = len(module.source.splitlines())
+    return [f"{module.path}: {lines} lines"] if lines > LINES else []
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    # Released migrations are records, written by a tool and never edited: they may be long.
+    everywhere = modules(*ROOMS, "tests")
+    assert [fault for module in everywhere for fault in too_long(module)] == []
+
+
+def test_a_longer_module_is_caught() -> None:
+    assert too_long(Module("cases/everything.py", "x = 1\n" * (LINES + 1)))
+    assert not too_long(Module("cases/enough.py", "x = 1\n" * LINES))

@@ -1,0 +1,47 @@
+"""Statements are built, not spelt: raw SQL goes around the demand for a trace."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house.tree import Module, calls, imported, modules
+
+LIBRARIES = ("sqlalchemy", "sqlmodel", "sa")
+TABLES = "cases/models/"
+"""The condition of a partial index is text of the schema, seen by no session."""
+ENGINE = "cases/database.py"
+"""Says BEGIN to SQLite, which its driver would say too late."""
+
+
+def spells_sql(module: Module) -> list[str]:
+    """Uses of SQLAlchemy's `text`, and statements handed to the driver."""
+    if module.path.startswith(TABLES) or module.path == ENGINE:
+        return []
+    by_import = {
+        name
+        for name, origin in imported(module).items()
+        if origin.endswith(".text") and origin.startswith(LIBRARIES)
+    }
+    return [
+        module.at(call)
+        for call in calls(module, "text", "exec_driver_sql", *by_import)
+        if not isinstance(call.func, ast.Name) or call.func.id in by_import
+        if not isinstance(call.func, ast.Attribute)
+        or call.func.attr == "exec_driver_sql"
+        or ast.unparse(call.func.value).split(".")[0] in LIBRARIES
+    ]
+
+
+def test_no_statement_is_spelt_in_the_rooms() -> None:
+    assert [fault for module in modules("cases", "api") for fault in spells_sql(module)] == []
+
+
+def test_a_spelt_statement_is_caught() -> None:
+    for source in (
+        "from sqlalchemy import text\ndb.execute(text('DELETE FROM cases'))",
+        "from sqlmodel import text as sql\ndb.execute(sql('DELETE FROM cases'))",
+        "import sqlalchemy as sa\ndb.execute(sa.text('DELETE FROM cases'))",
+        "from x import y\ndb.connection().exec_driver_sql('DELETE FROM cases')",
+    ):
+        assert spells_sql(Module("cases/retention.py", source)) == ["cases/retention.py:2"], source
+    assert not spells_sql(Module("api/portal/pages.py", "locale.text('receipt')"))

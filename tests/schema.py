@@ -1,0 +1,84 @@
+"""The shape of a database as reflection sees it, in plain values that can be compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Inspector, create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ALEMBICS_OWN = "alembic_version"
+
+
+def shape_of(url: str) -> dict[str, Any]:
+    """Tables with their columns, keys, checks and indexes, by name.
+
+    Args:
+        url: An SQLAlchemy URL.
+
+    Returns:
+        Table -> its shape. What has an order of its own in no database (constraints, indexes) is
+        sorted; columns are compared by name, since a later migration adds them at the end.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        found = {
+            name: _shape(inspector, name)
+            for name in inspector.get_table_names()
+            if name != ALEMBICS_OWN
+        }
+        if engine.dialect.name == "sqlite":  # what reflection does not tell
+            for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master")):
+                if name in found:
+                    found[name]["rowid"] = "WITHOUT ROWID" not in sql.upper()
+    return found
+
+
+def triggers_of(url: str) -> set[str]:
+    """The names of a database's triggers, which reflection does not see."""
+    engine = create_engine(url, poolclass=NullPool)
+    asked = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if engine.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with engine.connect() as connection:
+        return {name for (name,) in connection.execute(text(asked))}
+
+
+def _shape(inspector: Inspector, table: str) -> dict[str, Any]:
+    return {
+        "columns": {
+            column["name"]: (
+                str(column["type"].compile(inspector.dialect)),
+                column["nullable"],
+                column.get("default"),
+            )
+            for column in inspector.get_columns(table)
+        },
+        "primary key": inspector.get_pk_constraint(table)["constrained_columns"],
+        "foreign keys": _sorted(inspector.get_foreign_keys(table)),
+        "unique": _sorted(inspector.get_unique_constraints(table)),
+        "checks": _sorted(inspector.get_check_constraints(table)),
+        "indexes": _sorted(inspector.get_indexes(table)),
+    }
+
+
+def _sorted(things: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted(repr(_plain(thing)) for thing in things)
+
+
+def _plain(thing: object) -> object:
+    match thing:
+        case Mapping():
+            return sorted((key, _plain(value)) for key, value in thing.items())
+        case list() | tuple():
+            return [_plain(part) for part in thing]
+        case _:
+            return re.sub(r"\s+", " ", str(thing))
