@@ -100,7 +100,7 @@ LABELS: dict[str, Label] = {
     "match": Label(("deployment", "case", "kind", "normalised")),
     "idempotency/key": Label(("deployment", "caller", "key")),
     "idempotency/body": Label(("deployment", "body")),
-    "cursor": Label(("deployment", "position")),
+    "cursor": Label(("scope",)),  # its key is the deployment's own
     "etag": Label(("deployment", "case", "seq")),
     "dir/row": Label(("deployment", "table", "columns")),
     "dir/head": Label(("deployment", "n", "digest", "event")),
