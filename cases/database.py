@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cases.sealing.directory import HeadMemory
     from cases.sealing.keyring import Keyring
     from cases.sealing.vault import Vault
-    from workflows.catalogue import Catalogue
 
 READ_ONLY = {"tribune_read_only": True}
 
@@ -61,7 +60,6 @@ class House:
     vault: "Vault" = field(repr=False)
     blobs: "BlobStore" = field(repr=False)
     keyring: "Keyring" = field(repr=False)
-    catalogue: "Catalogue" = field(repr=False)
     walls: "WallMemory" = field(repr=False)
     heads: "HeadMemory" = field(repr=False)
     terms: Terms

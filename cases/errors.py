@@ -135,6 +135,18 @@ class NotAllowed(TribuneError):
         self.action, self.state = action, state
 
 
+class NotReady(TribuneError):
+    """The action is the right one, but something it rests on is missing or stands against it.
+
+    Args:
+        guards: codes of the list `guards`, what failed.
+    """
+
+    def __init__(self, *guards: str) -> None:
+        super().__init__()
+        self.guards = guards
+
+
 class AlreadyProposed(TribuneError):
     """The case already has an open proposal for this action."""
 

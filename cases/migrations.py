@@ -4,11 +4,24 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import MetaData, select
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "alembic"
+from cases.database import connect
+
+HERE = Path(__file__).resolve()
+IN_THE_TREE, IN_THE_WHEEL = HERE.parents[1] / "alembic", HERE.parent / "_alembic"
+SCRIPTS = IN_THE_WHEEL if IN_THE_WHEEL.is_dir() else IN_THE_TREE
 
 BRANCHES = ("main", "vault")
 """The main database and the vault are two databases with two histories."""
+
+
+class WouldLoseRows(RuntimeError):
+    """A downgrade would drop a table that holds rows."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"{table} holds rows; take them elsewhere, or delete the database")
+        self.table = table
 
 
 def configuration(url: str, branch: str) -> Config:
@@ -33,5 +46,25 @@ def upgrade(url: str, branch: str, revision: str = "head") -> None:
 
 
 def downgrade(url: str, branch: str, revision: str) -> None:
-    """Take the database at `url` down to `revision` (`base` for nothing)."""
+    """Take the database at `url` down to `revision` (`base` for nothing).
+
+    Raises:
+        WouldLoseRows: before the first revision there is no place for what a table holds.
+    """
+    if revision == "base":
+        _refuse_to_lose_rows(url)
     command.downgrade(configuration(url, branch), revision)
+
+
+def _refuse_to_lose_rows(url: str) -> None:
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            found = MetaData()
+            found.reflect(connection)
+            for table in found.sorted_tables:
+                rows = connection.execute(select(table).limit(1)).first()
+                if rows is not None and table.name != "alembic_version":
+                    raise WouldLoseRows(table.name)
+    finally:
+        engine.dispose()

@@ -148,5 +148,3 @@ def canonical(body: Body) -> bytes:
         message = "an event body is too long"
         raise ValueError(message)
     return raw
-
-

@@ -136,8 +136,10 @@ def _seen(db: Work, *, by_reporter: bool) -> int:
     """The size of the newest checkpoint; for reporters of the previous day's, which dates nothing."""
     statement = select(func.max(AuditCheckpoint.size))
     if by_reporter:
-        midnight = db.house.clock().astimezone(db.house.terms.zone).replace(
-            hour=0, minute=0, second=0, microsecond=0
+        midnight = (
+            db.house.clock()
+            .astimezone(db.house.terms.zone)
+            .replace(hour=0, minute=0, second=0, microsecond=0)
         )
         statement = statement.where(col(AuditCheckpoint.created_at) < midnight)
     return db.exec(statement).one() or 0

@@ -14,7 +14,6 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-
 @event.listens_for(ForeignKeyConstraint, "after_parent_attach")
 def _defer(constraint: ForeignKeyConstraint, _table: object) -> None:
     # Checked at commit: rows of one unit of work may then be flushed in any order.

@@ -82,6 +82,8 @@ class Case(Table, table=True):
     archive_on: date | None = None
     purge_on: date | None = None
     legal_hold: bool = False
+    quiet: bool = False
+    """The notice of the last step was withheld: the reporter goes on seeing a status that tells nothing."""
     merged_into: UUID | None = Field(default=None, foreign_key="cases.id", index=True)
 
 

@@ -137,7 +137,9 @@ def link_thread(
     )
 
 
-def link_previous(keyring: Keyring, new: bytes, old: bytes, *, case_id: UUID, epoch: int) -> CaseChain:
+def link_previous(
+    keyring: Keyring, new: bytes, old: bytes, *, case_id: UUID, epoch: int
+) -> CaseChain:
     """Let the key of `epoch` open the key of the epoch before."""
     return CaseChain(
         case_id=case_id,
@@ -194,7 +196,9 @@ class StaffKeys:
             row = self._db.get(UnitWrap, (unit_id, unit.epoch, self._by.id))
             if row is None or unit_id not in self._by.key_units():
                 raise NotFound
-            context = self._keyring.ctx("unit/sk", unit_id, unit.epoch, self._by.id, row.staff_epoch)
+            context = self._keyring.ctx(
+                "unit/sk", unit_id, unit.epoch, self._by.id, row.staff_epoch
+            )
             seed = hpke.open_(self._by.seed, context, row.blob)
             if hpke.public_key(seed) != unit.pk:
                 raise EnvelopeInvalid
@@ -210,13 +214,21 @@ class StaffKeys:
                 CaseWrap.kind == KeyKind.INT,
                 col(CaseWrap.recipient).in_(self.holders()),
             )
-            rows = {row.case_id: row for row in self._db.exec(statement) if row.epoch == wanted[row.case_id].epoch}
+            rows = {
+                row.case_id: row
+                for row in self._db.exec(statement)
+                if row.epoch == wanted[row.case_id].epoch
+            }
             shreds = self._db.house.vault.keys((KeyKind.INT, case_id) for case_id in rows)
             for case_id, row in rows.items():
                 shred = shreds.get((KeyKind.INT, case_id))
                 if shred is not None:
                     self._take(wanted[case_id], row, shred)
-        return {case.id: self._ints[case.id, case.epoch] for case in cases if (case.id, case.epoch) in self._ints}
+        return {
+            case.id: self._ints[case.id, case.epoch]
+            for case in cases
+            if (case.id, case.epoch) in self._ints
+        }
 
     def _take(self, case: Case, row: CaseWrap, shred: bytes) -> None:
         seed = self._by.seed if row.recipient == self._by.id else self.unit_seed(row.recipient)
@@ -238,7 +250,9 @@ class StaffKeys:
             if (case.id, at - 1) not in self._ints:
                 link = self._link(case.id, ChainKind.PREVIOUS, at, case.id)
                 context = self._keyring.ctx("case/prev", case.id, at)
-                self._ints[case.id, at - 1] = envelope.open_(self._ints[case.id, at], context, link.blob)
+                self._ints[case.id, at - 1] = envelope.open_(
+                    self._ints[case.id, at], context, link.blob
+                )
             at -= 1
         return self._ints[case.id, at]
 
@@ -266,12 +280,16 @@ class StaffKeys:
         """
         wanted = report.conv_epoch if epoch is None else epoch
         case = self._db.get_one(Case, report.origin_case_id)
-        statement = select(CaseChain).where(
-            CaseChain.case_id == case.id,
-            CaseChain.kind == ChainKind.CONV,
-            CaseChain.subject == report.id,
-            CaseChain.subject_epoch == wanted,
-        ).order_by(col(CaseChain.epoch).desc())
+        statement = (
+            select(CaseChain)
+            .where(
+                CaseChain.case_id == case.id,
+                CaseChain.kind == ChainKind.CONV,
+                CaseChain.subject == report.id,
+                CaseChain.subject_epoch == wanted,
+            )
+            .order_by(col(CaseChain.epoch).desc())
+        )
         link = self._db.exec(statement).first()
         if link is None:
             raise NotFound
@@ -279,9 +297,13 @@ class StaffKeys:
             shred = self._db.house.vault.key(KeyKind.CONV, report.id)
         except Shredded as gone:
             raise NotFound from gone
-        inner = envelope.open_(shred, self._keyring.ctx("report/chain", report.id, link.epoch), link.blob)
+        inner = envelope.open_(
+            shred, self._keyring.ctx("report/chain", report.id, link.epoch), link.blob
+        )
         key = envelope.open_(
-            self.case_key(case, link.epoch), self._keyring.ctx("report/conv", report.id, link.epoch), inner
+            self.case_key(case, link.epoch),
+            self._keyring.ctx("report/conv", report.id, link.epoch),
+            inner,
         )
         if wanted == report.conv_epoch:
             _expect(

@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("archive_on", sa.Date(), nullable=True),
         sa.Column("purge_on", sa.Date(), nullable=True),
         sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["assignee"],

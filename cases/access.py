@@ -1,0 +1,227 @@
+"""Who may see and do what: the permission table, applied to a person and a case.
+
+Three things decide together: the keys a person can reach (no wrap, no content), the roles they hold in
+the units of the case, and the walls. Every read of cases starts from `visible_cases`, so that lists,
+counts and figures obey the same rule.
+"""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_
+from sqlmodel import col, select
+
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.errors import DeclarationNeeded, Glimpse, NotFound, NotPermitted
+from cases.models.case import (
+    NO_DATE,
+    NO_PRIORITY,
+    Assignment,
+    Case,
+    CaseWrap,
+    Declaration,
+    DeclarationStatus,
+    KeyKind,
+)
+from cases.models.facts import CaseFact
+from cases.models.people import Office, Unit
+from cases.sealing import facts
+from workflows import catalogue
+from workflows.model import Grade
+
+if TYPE_CHECKING:
+    from sqlmodel.sql.expression import SelectOfScalar
+
+CIRCLE = frozenset({"triage_officer", "case_manager", "head_ia"})
+"""Roles that see every case of their handling unit, walls apart."""
+
+NAMED = frozenset(
+    {
+        "lead_investigator", "investigator", "analyst", "evidence_custodian", "legal_counsel",
+        "quality_reviewer", "decision_authority",
+    }
+)  # fmt: skip
+"""Roles that count in a case only for the person who was named in it."""
+
+INTAKE_STATES = ("received",)
+"""What an intake officer sees of: cases that wait for their acknowledgement, heads only."""
+
+FORGETTING_STATES = ("archived",)
+"""What a data protection officer sees of: cases that wait to be forgotten, heads only."""
+
+
+def visible_cases(db: Work, by: StaffActor) -> "SelectOfScalar[Case]":
+    """The cases whose existence this person may know; every read of cases starts here."""
+    return select(Case).where(visible(db, by))
+
+
+def visible(db: Work, by: StaffActor) -> ColumnElement[bool]:
+    """The condition on `Case` behind `visible_cases`, for statements that select columns."""
+    may_see: list[ColumnElement[bool]] = []
+    if circle := by.units(*CIRCLE):
+        may_see.append(_in_units(circle))
+    if intake := by.units("intake_officer") - circle:
+        may_see.append(and_(_in_units(intake), col(Case.state).in_(INTAKE_STATES)))
+    if forgetting := by.units("dpo") - circle:
+        may_see.append(and_(_in_units(forgetting), col(Case.state).in_(FORGETTING_STATES)))
+    # A wrap to oneself, or to a unit whose key one holds, is what being let into a case means.
+    elsewhere = (by.key_units() - circle) | {by.id}
+    wrapped = select(CaseWrap.case_id).where(
+        col(CaseWrap.recipient).in_(elsewhere), CaseWrap.kind == KeyKind.INT
+    )
+    if _may_be_let_in(by, circle):
+        may_see.append(col(Case.id).in_(wrapped))
+    conditions = [col(Case.delivered), or_(false(), *may_see)]
+    if walled := db.house.walls.of(db, by.id):
+        conditions.append(col(Case.id).not_in(walled))
+    return and_(*conditions)
+
+
+def _in_units(units: frozenset[UUID]) -> ColumnElement[bool]:
+    # One unit is the common case, and equality is what the queue's indexes are made for.
+    return col(Case.unit) == next(iter(units)) if len(units) == 1 else col(Case.unit).in_(units)
+
+
+def _may_be_let_in(by: StaffActor, circle: frozenset[UUID]) -> bool:
+    """Whether the person can hold keys of cases beyond those of their own circle."""
+    return bool(by.roles & NAMED) or bool(by.key_units() - circle) or not circle
+
+
+def allowed(by: StaffActor, *acts: str) -> bool:
+    """Whether the person's roles hold one of the acts anywhere; says nothing about any case."""
+    table = catalogue.permissions()
+    return any(table.allow(act, by.roles) for act in acts)
+
+
+def demand(by: StaffActor, *acts: str) -> None:
+    """Refuse who holds none of the acts anywhere.
+
+    Raises:
+        NotPermitted: as said.
+    """
+    if not allowed(by, *acts):
+        raise NotPermitted
+
+
+def case_roles(db: Work, by: StaffActor, case: Case) -> frozenset[str]:
+    """The roles that count for this person in this case.
+
+    Those held in the unit that handles it or in the units that review, protect or keep for it; roles for
+    which a person is named count for the named one alone.
+    """
+    unit = db.get_one(Unit, case.unit)
+    units = {unit.id, unit.review_unit, unit.protection_unit, unit.custody_unit}
+    held = {seat.role for seat in by.seats if seat.unit in units}
+    if held & NAMED:
+        held -= NAMED - named_roles(db, by.id, case)
+    return frozenset(held)
+
+
+def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
+    """The parts for which a person is named in a case now."""
+    statement = select(Assignment).where(
+        Assignment.case_id == case.id, Assignment.staff == staff, col(Assignment.active)
+    )
+    return frozenset(row.role for row in db.exec(statement))
+
+
+def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:
+    """Who is named in a case to one of the roles; with `ever`, also who was."""
+    statement = select(Assignment).where(
+        Assignment.case_id == case.id, col(Assignment.role).in_(roles)
+    )
+    return frozenset(row.staff for row in db.exec(statement) if ever or row.active)
+
+
+def may(db: Work, by: StaffActor, act: str, case: Case) -> bool:
+    """Whether the person holds the act in this case, figures apart."""
+    grants = catalogue.permissions().grants(act, case_roles(db, by, case))
+    return any(grant.grade in (Grade.YES, Grade.ASSIGNED) for grant in grants)
+
+
+def demand_in(db: Work, by: StaffActor, act: str, case: Case) -> None:
+    """Refuse who does not hold the act in this case, which they may know of.
+
+    Raises:
+        NotPermitted: as said.
+    """
+    if not may(db, by, act, case):
+        raise NotPermitted
+
+
+def find(db: Work, reference: str, by: StaffActor, *, to_change: bool = False) -> Case:
+    """The case of this reference, when the person may know that it exists.
+
+    Args:
+        to_change: lock its row, so that two acts on one case come one after the other.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    statement = visible_cases(db, by).where(Case.reference == reference.strip().upper())
+    if to_change:
+        statement = statement.with_for_update()
+    case = db.exec(statement).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def declared(db: Work, by: StaffActor, case: Case) -> bool:
+    """Whether the person has a declaration of no conflict that still stands."""
+    statement = select(Declaration).where(
+        Declaration.case_id == case.id,
+        Declaration.staff == by.id,
+        Declaration.status == DeclarationStatus.FREE,
+    )
+    return db.exec(statement).first() is not None
+
+
+def demand_declaration(db: Work, by: StaffActor, case: Case) -> None:
+    """Refuse content to who has not declared.
+
+    Raises:
+        DeclarationNeeded: with what may be shown before.
+    """
+    if not declared(db, by, case):
+        raise DeclarationNeeded(glimpse(db, case))
+
+
+def glimpse(db: Work, case: Case) -> Glimpse:
+    """What a case shows before a declaration: enough to recognise a conflict, no name."""
+    row = db.get_one(CaseFact, case.id)
+    words = {
+        dimension: facts.filter_codes(db.house.keyring, dimension, codes).get(
+            getattr(row, dimension)
+        )
+        for dimension, codes in filter_lists(db).items()
+        if dimension in ("category", "office")
+    }
+    return Glimpse(
+        reference=case.reference,
+        state=case.state,
+        priority=None if case.priority == NO_PRIORITY else case.priority,
+        category=words["category"] or None,
+        office=words["office"] or None,
+        received_on=case.received_on,
+        due=None if case.due == NO_DATE else case.due,
+    )
+
+
+def filter_lists(db: Work) -> dict[str, tuple[str, ...]]:
+    """The codes of each dimension that cases are filtered by."""
+    from_list = {
+        name: tuple(catalogue.code_list(file).by_code)
+        for name, file in (
+            ("category", "categories"),
+            ("procedure", "procedures"),
+            ("channel", "channels"),
+        )
+    }
+    return from_list | {"office": office_codes(db)}
+
+
+def office_codes(db: Work) -> tuple[str, ...]:
+    """The codes of every office."""
+    return tuple(db.exec(select(Office.code)).all())

@@ -1,0 +1,235 @@
+"""The one place where a case changes its state.
+
+`take` moves a case along a step that the caller has found allowed: it sets the state and what follows
+from it (due day, closing, retention), writes the event, tells the reporters and lets the review body in
+where the workflow says so. What a step needs before and does besides is `acts`'s business.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlmodel import col, func, select
+
+from cases.actors import THE_SERVICE, Actor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotAllowed
+from cases.models.case import (
+    NO_DATE,
+    NO_PRIORITY,
+    Case,
+    CaseStep,
+    CaseWrap,
+    KeyKind,
+    Report,
+    ServiceMessage,
+)
+from cases.models.facts import CaseFact
+from cases.models.people import Deployment, Unit, UnitKind
+from cases.sealing import facts, hierarchy
+from cases.sealing.hierarchy import StaffKeys
+from workflows import calendar, catalogue, engine
+from workflows.engine import NoSuchStep
+from workflows.model import SpanKind, Transition, Workflow
+
+CLOSING_CLASS = {
+    "not_admitted": "K1",
+    "closed": "K3",
+    "merged": "K3",
+}
+"""Retention class of a case whose closing names none (domain 3.24)."""
+
+
+def workflow_of(case: Case) -> Workflow:
+    """The definition a case pinned when it began."""
+    return catalogue.workflow(case.workflow, case.workflow_version)
+
+
+def step_of(case: Case, event: str) -> Transition:
+    """The step an event takes from where the case stands.
+
+    Raises:
+        NotAllowed: the workflow has no such step from there.
+    """
+    try:
+        return engine.transition(workflow_of(case), case.state, event)
+    except NoSuchStep as none:
+        raise NotAllowed(action=event, state=case.state) from none
+
+
+def enter(db: Work, case: Case) -> None:
+    """Let a delivered case enter its first state (T01): its first number, its first step."""
+    step = engine.transition(workflow_of(case), None, "submit")
+    case.delivered = True
+    _move(db, case, step, by=THE_SERVICE, automatic=False)
+    tell(db, case, engine.told(step, {}))
+
+
+def take(
+    db: Work,
+    case: Case,
+    step: Transition,
+    *,
+    by: Actor,
+    given: Mapping[str, object],
+    keys: StaffKeys | None = None,
+) -> None:
+    """Take a step; the caller has checked roles, fields, guards and the second person.
+
+    Args:
+        given: the step's values, as `workflows.fields.read` returned them.
+        keys: of the person who acts, for the keys that this step hands on; None for the service.
+    """
+    told = engine.told(step, given)
+    case.quiet = step.tell_reporter is not None and told is None
+    _move(db, case, step, by=by, automatic=by is THE_SERVICE, given=given)
+    if keys is not None:
+        _let_units_in(db, case, keys)
+    tell(db, case, told)
+
+
+def _move(
+    db: Work,
+    case: Case,
+    step: Transition,
+    *,
+    by: Actor,
+    automatic: bool,
+    given: Mapping[str, object] | None = None,
+) -> None:
+    today = db.house.today()
+    before = case.state
+    case.state = step.target
+    case.entered_on = today
+    set_due(db, case, given or {})
+    if workflow_of(case).states_by_code[step.target].concluded:
+        _conclude(db, case, step, given or {})
+    log.emit(
+        db,
+        "case.status",
+        by=by,
+        case=case,
+        d=Details(
+            action=step.event,
+            before=None if step.source is None else before,
+            after=step.target,
+            automatic=automatic,
+            fields=sorted(given or {}) or None,
+        ),
+    )
+    db.add(
+        CaseStep(
+            case_id=case.id, n=case.seq, state=step.target, entered_on=today, automatic=automatic
+        )
+    )
+
+
+def set_due(db: Work, case: Case, given: Mapping[str, object]) -> None:
+    """Set the day (for P0 the quarter of an hour) by which the case should leave its state."""
+    workflow = workflow_of(case)
+    chosen = given.get("due_on") or given.get("review_on")
+    priority = None if case.priority == NO_PRIORITY else case.priority
+    span = engine.state_span(
+        workflow, case.state, priority=priority, complex_case=given.get("complex_case") is True
+    )
+    case.due_at = None
+    if isinstance(chosen, date):
+        case.due = chosen
+    elif span is None or span.kind == SpanKind.DUE_DATE:
+        case.due = NO_DATE
+    elif span.kind == SpanKind.HOURS:
+        quarter = timedelta(minutes=15)
+        now = db.house.now()
+        rounded = now + (-timedelta(minutes=now.minute % 15, seconds=now.second)) + quarter
+        case.due_at = rounded + timedelta(hours=span.value)
+        case.due = case.due_at.astimezone(db.house.terms.zone).date()
+    else:
+        start = _clock_start(db, case)
+        case.due = calendar.due_on(span, start, db.house.terms.days_off) or NO_DATE
+
+
+def _clock_start(db: Work, case: Case) -> date:
+    """The day the state's clock began: its entry, or the authorisation of the investigation."""
+    due = workflow_of(case).states_by_code[case.state].due
+    if due is None or due.since == "entered":
+        return case.entered_on
+    statement = select(func.max(CaseStep.entered_on)).where(
+        CaseStep.case_id == case.id, CaseStep.state == "investigation_authorised"
+    )
+    return db.exec(statement).one() or case.entered_on
+
+
+def _conclude(db: Work, case: Case, step: Transition, given: Mapping[str, object]) -> None:
+    """Set what closing sets: the day, the reason's token, and how long the case is kept."""
+    today = db.house.today()
+    case.closed_on = today
+    reason = given.get("closure_reason")
+    if isinstance(reason, str) and not step.keeps_closure_reason:
+        fact = db.get_one(CaseFact, case.id)
+        fact.closure_reason = facts.figure_token(
+            db.house.keyring, case.id, "closure_reason", reason
+        )
+    named = given.get("retention_class")
+    case.retention_class = (
+        named if isinstance(named, str) else case.retention_class or CLOSING_CLASS[step.target]
+    )
+    months = db.exec(select(Deployment)).one().retention[case.retention_class]
+    case.archive_on = calendar.add_months(today, months)
+    case.purge_on = case.archive_on
+
+
+def _let_units_in(db: Work, case: Case, keys: StaffKeys) -> None:
+    """Seal the case's key to the units that the table of keys names for this state or priority."""
+    unit = db.get_one(Unit, case.unit)
+    beside = {
+        UnitKind.REVIEW: unit.review_unit,
+        UnitKind.PROTECTION: unit.protection_unit,
+    }
+    for rule in catalogue.keys().units:
+        other = beside.get(UnitKind(rule.kind)) if rule.key == KeyKind.INT else None
+        if other is not None and not {case.state, case.priority}.isdisjoint(rule.at):
+            give(db, case, hierarchy.unit_holder(db.get_one(Unit, other)), keys)
+
+
+def give(db: Work, case: Case, to: hierarchy.Holder, keys: StaffKeys) -> bool:
+    """Seal the case's key to a holder who has none yet.
+
+    Returns:
+        Whether a new wrap was made.
+    """
+    held = db.exec(
+        select(CaseWrap).where(
+            CaseWrap.case_id == case.id,
+            CaseWrap.kind == KeyKind.INT,
+            CaseWrap.epoch == case.epoch,
+            CaseWrap.recipient == to.id,
+        )
+    ).first()
+    if held is not None:
+        return False
+    keyring = db.house.keyring
+    db.add(
+        hierarchy.wrap(
+            keyring,
+            db.house.vault.key(KeyKind.INT, case.id),
+            keys.case_key(case),
+            kind=KeyKind.INT,
+            epoch=case.epoch,
+            case_id=case.id,
+            report_id=None,
+            to=to,
+        )
+    )
+    return True
+
+
+def tell(db: Work, case: Case, code: str | None) -> None:
+    """Send a standard text to every reporter of a case; it is worded when it is read."""
+    if code is None:
+        return
+    reports = db.exec(select(Report.id).where(Report.case_id == case.id, col(Report.delivered)))
+    db.add_all(
+        ServiceMessage(report_id=report, code=code, sent_on=db.house.today(), n=case.seq)
+        for report in reports
+    )
