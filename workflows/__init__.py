@@ -1,0 +1,1 @@
+"""What may happen, written down as data: no database, no clock, no environment."""
