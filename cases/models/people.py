@@ -203,6 +203,34 @@ class UnitWrap(Table, table=True):
     blob: bytes = Field(repr=False)
 
 
+class RecoveryWrap(Table, table=True):
+    """A unit's seed or a root secret, sealed to the recovery key that its holders keep offline."""
+
+    __tablename__ = "recovery_wrap"
+
+    owner: UUID = Field(primary_key=True)
+    """The unit; the deployment for a root secret."""
+    epoch: int = Field(primary_key=True)
+    """The unit's epoch; the version of the root secret."""
+    blob: bytes = Field(repr=False)
+
+
+class RoleProposal(Authority, table=True):
+    """A role that waits for a second person before it is given; the row goes when it is answered."""
+
+    __tablename__ = "role_proposal"
+    __table_args__ = (UniqueConstraint("staff", "unit", "role"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    staff: UUID = Field(foreign_key="staff.id", index=True)
+    unit: UUID = Field(foreign_key="unit.id")
+    role: str
+    proposed_by: UUID = Field(foreign_key="staff.id")
+    expires_on: date
+    version: int = 0
+    mac: bytes = Field(default=b"", repr=False)
+
+
 class SignIn(Table, table=True):
     """A session, staff's or reporter's alike: a sealed envelope that only the token opens.
 

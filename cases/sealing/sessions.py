@@ -9,6 +9,7 @@ has, and K_session, which is not in the database.
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
 import secrets
@@ -49,6 +50,15 @@ class Session:
 def session_id(keyring: Keyring, token: bytes) -> bytes:
     """The 16 bytes under which a token's row is found."""
     return hkdf(token, keyring.ctx("session/id"), 16)
+
+
+def mark(keyring: Keyring, text: str) -> str:
+    """Which session acted, as the trail says it: the first 4 bytes of SHA-256 of its id, in hex.
+
+    Raises:
+        NotSignedIn: this cannot be a token.
+    """
+    return hashlib.sha256(session_id(keyring, _token(text))).hexdigest()[:8]
 
 
 def owner_tag(keyring: Keyring, kind: str, who: UUID) -> bytes:

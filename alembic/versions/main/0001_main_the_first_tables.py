@@ -84,6 +84,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_idempotency_expires_on"), "idempotency", ["expires_on"], unique=False)
     op.create_table(
+        "recovery_wrap",
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "epoch", name=op.f("pk_recovery_wrap")),
+    )
+    op.create_table(
         "sign_in",
         sa.Column("id", sa.LargeBinary(), nullable=False),
         sa.Column("owner", sa.LargeBinary(), nullable=False),
@@ -338,6 +345,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posting")),
     )
     op.create_index(op.f("ix_posting_staff"), "posting", ["staff"], unique=False)
+    op.create_table(
+        "role_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("staff", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"],
+            ["staff.id"],
+            name=op.f("fk_role_proposal_proposed_by"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+            name=op.f("fk_role_proposal_staff"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["unit.id"],
+            name=op.f("fk_role_proposal_unit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_proposal")),
+        sa.UniqueConstraint("staff", "unit", "role", name=op.f("uq_role_proposal_staff_unit_role")),
+    )
+    op.create_index(op.f("ix_role_proposal_staff"), "role_proposal", ["staff"], unique=False)
     op.create_table(
         "snapshot",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -926,6 +968,8 @@ def downgrade() -> None:
     op.drop_table("staff_second_factor")
     op.drop_table("staff_enrolment")
     op.drop_table("snapshot")
+    op.drop_index(op.f("ix_role_proposal_staff"), table_name="role_proposal")
+    op.drop_table("role_proposal")
     op.drop_index(op.f("ix_posting_staff"), table_name="posting")
     op.drop_table("posting")
     op.drop_index(op.f("ix_membership_unit"), table_name="membership")
@@ -952,6 +996,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sign_in_owner"), table_name="sign_in")
     op.drop_index(op.f("ix_sign_in_expires"), table_name="sign_in")
     op.drop_table("sign_in")
+    op.drop_table("recovery_wrap")
     op.drop_index(op.f("ix_idempotency_expires_on"), table_name="idempotency")
     op.drop_table("idempotency")
     op.drop_table("directory_head")
