@@ -208,6 +208,8 @@ class Record(Table, table=True):
     epoch: int
     field: str
     created_on: date
+    n: int = 0
+    """The case's `seq` when it became visible to staff, which orders the records of one day."""
     delivered: bool = True
     deleted: bool = False
     """A version that says the thing was taken away."""
