@@ -162,8 +162,8 @@ class BlobSealer:
 
     Hashing, sealing and writing happen in one helper thread while the next bytes arrive. `update`
     waits when the disk is more than eight batches behind, so a slow disk slows the sender down
-    rather than filling the memory. Use it in a `with` block, or call `abandon`; one that is only
-    dropped cleans up too.
+    rather than filling the memory: it is to be called where waiting is allowed. Use it in a `with`
+    block, or call `abandon`; one that is only dropped cleans up too.
     """
 
     def __init__(self, store: BlobStore, key: bytes, context: bytes) -> None:

@@ -166,7 +166,10 @@ def test_a_slow_disk_slows_the_sender_down(
 
     sender = threading.Thread(target=send)
     sender.start()
-    time.sleep(0.2)
+    deadline = time.monotonic() + 5
+    while len(handed_over) < conveyor.QUEUE_BATCHES and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)  # long enough for a sender that is not held back to go on
     assert len(handed_over) == conveyor.QUEUE_BATCHES
     gate.set()
     sender.join(10)
