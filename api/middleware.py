@@ -62,7 +62,10 @@ class Headers:
 
         async def dress(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._dress(MutableHeaders(scope=message), secure=secure)
+                headers = MutableHeaders(scope=message)
+                self._dress(headers, secure=secure)
+                for leaf in scope.get("state", {}).get("receipts", ()):
+                    headers.append("X-Audit-Receipt", leaf)
             await send(message)
 
         await self.app(scope, receive, dress)

@@ -1,14 +1,14 @@
 """Units of work: the only place where a transaction of the main database begins, commits or rolls back."""
 
 import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as OrmSession
@@ -75,6 +75,19 @@ class House:
         """The present day where the administration is."""
         return self.clock().astimezone(self.terms.zone).date()
 
+    def unit_of_work(self) -> AbstractContextManager["Work"]:
+        """As the function of that name, for this house."""
+        return unit_of_work(self)
+
+    def glance(self) -> AbstractContextManager["Work"]:
+        """As the function of that name, for this house."""
+        return glance(self)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+        self.vault.close()
+
 
 class Work(Session):
     """A unit of work: a session that knows its house and refuses to commit what nobody recorded."""
@@ -86,6 +99,10 @@ class Work(Session):
         """Leaf hashes (hex) of the staff events written so far."""
         self.after: list[Callable[[], None]] = []
         """What is done once the commit succeeded, in order."""
+
+    def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        """The rows of a statement that selects columns (Any: their types are the statement's own)."""
+        return OrmSession.execute(self, statement).all()
 
 
 @contextmanager

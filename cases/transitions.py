@@ -157,7 +157,8 @@ def _clock_start(db: Work, case: Case) -> date:
     statement = select(func.max(CaseStep.entered_on)).where(
         CaseStep.case_id == case.id, CaseStep.state == "investigation_authorised"
     )
-    return db.exec(statement).one() or case.entered_on
+    authorised: date | None = db.exec(statement).one()
+    return authorised or case.entered_on
 
 
 def _conclude(db: Work, case: Case, step: Transition, given: Mapping[str, object]) -> None:
@@ -187,7 +188,7 @@ def _let_units_in(db: Work, case: Case, keys: StaffKeys) -> None:
         UnitKind.PROTECTION: unit.protection_unit,
     }
     for rule in catalogue.keys().units:
-        other = beside.get(UnitKind(rule.kind)) if rule.key == KeyKind.INT else None
+        other = beside.get(UnitKind(rule.kind)) if rule.key == "int" else None
         if other is not None and not {case.state, case.priority}.isdisjoint(rule.at):
             give(db, case, hierarchy.unit_holder(db.get_one(Unit, other)), keys)
 

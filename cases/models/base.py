@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKeyConstraint, event
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,3 +41,7 @@ class Authority(Table):
     `sealing.directory` signs such rows when they are flushed and checks them when they are loaded, so
     that a row written by other hands is refused.
     """
+
+    version: int = 0
+    """Counts the row's changes; part of what the MAC covers."""
+    mac: bytes = Field(default=b"", repr=False)

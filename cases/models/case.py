@@ -133,8 +133,6 @@ class ReporterKey(Authority, table=True):
     expires_month: date
     body_tag: bytes | None = Field(default=None, repr=False)
     """MAC of the submission, for a receipt the client made itself: the same report sent twice is one."""
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class ReportReturn(Table, table=True):
@@ -258,8 +256,6 @@ class Assignment(Authority, table=True):
     staff: UUID = Field(foreign_key="staff.id", index=True)
     role: str
     active: bool = True
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class DeclarationStatus(StrEnum):
@@ -281,8 +277,6 @@ class Declaration(Authority, table=True):
     status: DeclarationStatus = Field(sa_type=String)
     declared_on: date
     record_id: UUID | None = None
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Wall(Authority, table=True):
@@ -293,8 +287,6 @@ class Wall(Authority, table=True):
 
     case_id: UUID = Field(primary_key=True, foreign_key="cases.id")
     tag: bytes = Field(primary_key=True)
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class WallCount(Table, table=True):
@@ -352,8 +344,6 @@ class Proposal(Authority, table=True):
     status: ProposalStatus = Field(default=ProposalStatus.OPEN, sa_type=String)
     expires_on: date
     record_id: UUID | None = None
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Delivery(Table, table=True):

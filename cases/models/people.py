@@ -47,8 +47,6 @@ class Deployment(Authority, table=True):
     retention: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """Months a closed case is kept, by retention class."""
     recovery_pk: bytes | None = Field(default=None, repr=False)
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class DirectoryHead(Table, table=True):
@@ -80,8 +78,6 @@ class Unit(Authority, table=True):
     pk: bytes | None = Field(default=None, repr=False)
     """Public key; none until the first member of its key circle has signed in."""
     epoch: int = 0
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Office(Authority, table=True):
@@ -96,8 +92,6 @@ class Office(Authority, table=True):
     parent: UUID | None = Field(default=None, foreign_key="office.id")
     unit: UUID | None = Field(default=None, foreign_key="unit.id")
     staff_count: int = 0
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Staff(Authority, table=True):
@@ -113,8 +107,6 @@ class Staff(Authority, table=True):
     status: StaffStatus = Field(default=StaffStatus.INVITED, sa_type=String)
     pk: bytes | None = Field(default=None, repr=False)
     epoch: int = 0
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Posting(Authority, table=True):
@@ -127,8 +119,6 @@ class Posting(Authority, table=True):
     office: UUID = Field(foreign_key="office.id")
     since: date
     until: date | None = None
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class Membership(Authority, table=True):
@@ -144,8 +134,6 @@ class Membership(Authority, table=True):
     office: UUID | None = Field(default=None, foreign_key="office.id")
     """The post whose figures a committee member sees; empty for the other roles."""
     holds_key: bool = False
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class StaffUnlock(Table, table=True):
@@ -227,8 +215,6 @@ class RoleProposal(Authority, table=True):
     role: str
     proposed_by: UUID = Field(foreign_key="staff.id")
     expires_on: date
-    version: int = 0
-    mac: bytes = Field(default=b"", repr=False)
 
 
 class SignIn(Table, table=True):

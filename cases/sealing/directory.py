@@ -81,8 +81,8 @@ def _sign(_mapper: Mapper[Authority], _connection: object, row: Authority) -> No
         raise TypeError(message)
     if state.persistent and not db.is_modified(row):
         return
-    row.version += 1  # type: ignore[attr-defined]  # every authority table has it; SQLModel has no abstract columns
-    row.mac = row_mac(db.house.keyring, row)  # type: ignore[attr-defined]
+    row.version += 1
+    row.mac = row_mac(db.house.keyring, row)
 
 
 @event.listens_for(Authority, "load", propagate=True)
@@ -99,7 +99,7 @@ def _check(row: Authority, db: object) -> None:
     if not isinstance(db, Work):
         message = "authority rows are read inside a unit of work only"
         raise TypeError(message)
-    if not hmac.compare_digest(row.mac, row_mac(db.house.keyring, row)):  # type: ignore[attr-defined]
+    if not hmac.compare_digest(row.mac, row_mac(db.house.keyring, row)):
         raise DirectoryBroken(type(row).__name__)
 
 

@@ -122,6 +122,10 @@ class Vault:
         with self._engine.connect() as connection:
             return set(connection.scalars(select(shred_key.c.tag)))
 
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
     def __len__(self) -> int:
         with self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(shred_key)) or 0

@@ -51,6 +51,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "deployment",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -62,8 +64,6 @@ def upgrade() -> None:
         sa.Column("days_off", sa.JSON(), nullable=False),
         sa.Column("retention", sa.JSON(), nullable=False),
         sa.Column("recovery_pk", sa.LargeBinary(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
     )
     op.create_table(
@@ -104,6 +104,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sign_in_owner"), "sign_in", ["owner"], unique=False)
     op.create_table(
         "unit",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -114,8 +116,6 @@ def upgrade() -> None:
         sa.Column("custody_unit", sa.Uuid(), nullable=True),
         sa.Column("pk", sa.LargeBinary(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
     )
@@ -176,6 +176,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "office",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -183,8 +185,6 @@ def upgrade() -> None:
         sa.Column("parent", sa.Uuid(), nullable=True),
         sa.Column("unit", sa.Uuid(), nullable=True),
         sa.Column("staff_count", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent"],
             ["office.id"],
@@ -204,6 +204,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("username", sa.String(), nullable=False),
         sa.Column("display_name", sa.String(), nullable=False),
@@ -212,8 +214,6 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("pk", sa.LargeBinary(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["office"],
             ["office.id"],
@@ -285,14 +285,14 @@ def upgrade() -> None:
     op.create_index("ix_cases_state", "cases", ["state", "unit"], unique=False)
     op.create_table(
         "membership",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("office", sa.Uuid(), nullable=True),
         sa.Column("holds_key", sa.Boolean(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["office"],
             ["office.id"],
@@ -321,13 +321,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_membership_unit"), "membership", ["unit"], unique=False)
     op.create_table(
         "posting",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("office", sa.Uuid(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["office"],
             ["office.id"],
@@ -347,14 +347,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_posting_staff"), "posting", ["staff"], unique=False)
     op.create_table(
         "role_proposal",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["proposed_by"],
             ["staff.id"],
@@ -518,13 +518,13 @@ def upgrade() -> None:
     op.create_index("ix_allegation_fact_decided", "allegation_fact", ["decided_on"], unique=False)
     op.create_table(
         "assignment",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -608,14 +608,14 @@ def upgrade() -> None:
     op.create_index("ix_case_step_entered", "case_step", ["entered_on", "state"], unique=False)
     op.create_table(
         "declaration",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("declared_on", sa.Date(), nullable=False),
         sa.Column("record_id", sa.Uuid(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -636,6 +636,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_declaration_staff"), "declaration", ["staff"], unique=False)
     op.create_table(
         "proposal",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
@@ -646,8 +648,6 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("record_id", sa.Uuid(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["answered_by"],
             ["staff.id"],
@@ -725,10 +725,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "wall",
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("tag", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("tag", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -872,6 +872,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "reporter_key",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("root_ver", sa.Integer(), nullable=False),
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -879,8 +881,6 @@ def upgrade() -> None:
         sa.Column("wrap", sa.LargeBinary(), nullable=False),
         sa.Column("expires_month", sa.Date(), nullable=False),
         sa.Column("body_tag", sa.LargeBinary(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["report_id"],
             ["report.id"],

@@ -1,0 +1,104 @@
+"""The application: settings in, doors out. Importing this does nothing."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+
+from api import errors, middleware, openapi
+from api.background import Background
+from api.deps import Pools
+from api.limits import Pool
+from api.settings import Settings
+from api.v1 import (
+    administration,
+    cases,
+    evidence,
+    health,
+    intake,
+    proposals,
+    reporter,
+    session,
+    statistics,
+    welcome,
+)
+from api.wiring import open_house
+from cases.database import House, utc_now
+from cases.staff import changes
+
+V1 = (intake, reporter, session, cases, proposals, evidence, statistics, administration)
+ALWAYS = (health, welcome)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    house: House | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    background: bool = True,
+) -> FastAPI:
+    """Open an installation and build the application that serves it.
+
+    Args:
+        house: an opened house; by default the one the settings describe.
+        clock: gives the present moment; tests hand in their own.
+        background: run delivery and deadlines in a thread of this process (SQLite only).
+    """
+    opened = house or open_house(settings, clock=clock)
+    with opened.glance() as db:
+        demo = changes.the_deployment(db).kind == "demo"
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = settings.thread_tokens
+        worker = Background(opened) if background and embedded(opened) else None
+        if worker:
+            worker.start()
+        yield
+        if worker:
+            worker.stop()
+        if house is None:
+            opened.close()
+
+    app = FastAPI(
+        title="Tribune",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Off for good: a tracer somewhere in the process would otherwise put paths into spans.
+        telemetry={"tracing": False, "logs": False, "metrics": False, "auto_configure": False},
+        **openapi.DESCRIPTION,
+    )
+    app.state.house, app.state.settings, app.state.demo = opened, settings, demo
+    app.state.pools = Pools(Pool("reporters"), Pool("staff"))
+    for room in (*ALWAYS, *(V1 if "v1" in settings.doors else ())):
+        app.include_router(room.router)
+    errors.install(app)
+    add_middleware(app, settings, demo=demo)
+    return app
+
+
+def add_middleware(app: FastAPI, settings: Settings, *, demo: bool) -> None:
+    """Put what stands before the doors around them; what is added last is outermost."""
+    places = middleware.limits(
+        report_characters=settings.report_characters,
+        attachment_bytes=settings.attachment_limit_bytes,
+    )
+    layers: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (middleware.BodyLimit, {"places": places}),
+        (middleware.SameOrigin, {"public_host": settings.public_host}),
+        (errors.Incidents, {}),
+        (middleware.Headers, {"demo": demo}),
+    )
+    for layer, options in layers:
+        app.add_middleware(layer, **options)
+
+
+def embedded(house: House) -> bool:
+    """Whether this installation runs on SQLite, so that one process is all there is."""
+    return house.engine.dialect.name == "sqlite"

@@ -1,0 +1,1 @@
+"""JSON for machines: one module per room, shapes at the door, no tables across it."""

@@ -1,0 +1,109 @@
+"""The only place where parts are chosen: settings in, a house out."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from cases.conflicts import WallMemory
+from cases.database import House, Terms, connect, utc_now
+from cases.sealing import keyring, selftest
+from cases.sealing.blobs import BlobStore
+from cases.sealing.directory import HeadMemory
+from cases.sealing.keyring import Keyring
+from cases.sealing.vault import Vault
+from cases.staff import changes, founding
+
+BACKGROUND_THREADS = 3
+"""Threads beside those that serve: delivery, deadlines, health."""
+
+
+def open_house(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    publish_receipt: Callable[[str], None] | None = None,
+) -> House:
+    """Open an installation that exists: check the primitives, its keys and its directory.
+
+    Args:
+        clock: gives the present moment, aware; tests hand in their own.
+        publish_receipt: takes the line that each staff event leaves outside the database.
+
+    Raises:
+        SelfTestFailed: a primitive of this machine gives wrong answers.
+        KeysMissing: a key is not where the settings say.
+        NotFounded: the database has no installation.
+        DirectoryBroken: the directory was changed by other hands.
+    """
+    selftest.run()
+    with ExitStack() as undo:
+        engine = connect(settings.database_url.get_secret_value(), pool_size=pool_size(settings))
+        undo.callback(engine.dispose)
+        vault_engine = connect(settings.vault_url.get_secret_value(), pool_size=pool_size(settings))
+        undo.callback(vault_engine.dispose)
+        who = founding.identity(engine)
+        keys = Keyring(
+            deployment=who.deployment.bytes,
+            salt=who.salt,
+            roots=keyring.load(settings.root_keys),
+            vaults=keyring.load(settings.vault_keys),
+        )
+        house = assemble(
+            engine,
+            Vault(vault_engine, keys),
+            settings.blobs,
+            keys,
+            Terms(
+                reporter_tick=timedelta(minutes=settings.reporter_tick_minutes),
+                zone=ZoneInfo(who.time_zone),
+                public_host=settings.public_host or f"{settings.host}:{settings.port}",
+                days_off=frozenset(date.fromisoformat(day) for day in who.days_off),
+            ),
+            clock=clock,
+            publish_receipt=publish_receipt or print_receipt,
+        )
+        with house.glance() as db:
+            changes.check_directory(db)
+        undo.pop_all()
+    return house
+
+
+def assemble(
+    engine: Engine,
+    vault: Vault,
+    blobs: Path,
+    keys: Keyring,
+    terms: Terms,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    publish_receipt: Callable[[str], None],
+) -> House:
+    """Put the parts of a house together."""
+    return House(
+        engine=engine,
+        vault=vault,
+        blobs=BlobStore(blobs),
+        keyring=keys,
+        walls=WallMemory(),
+        heads=HeadMemory(),
+        terms=terms,
+        clock=clock,
+        publish_receipt=publish_receipt,
+    )
+
+
+def print_receipt(line: str) -> None:
+    """Write a receipt to standard output, where the journal of another host can pick it up."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def pool_size(settings: Settings) -> int:
+    """Connections a process keeps: one for each thread that may hold one."""
+    return settings.thread_tokens + BACKGROUND_THREADS

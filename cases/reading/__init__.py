@@ -1,0 +1,1 @@
+"""What staff look at: the queue, its counts, and one whole case. Every look is on record."""

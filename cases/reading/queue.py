@@ -1,0 +1,350 @@
+"""The queue: the cases a person may know of, filtered, sorted and paged by key."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
+from sqlalchemy import select as select_columns
+from sqlmodel import col, func, select
+
+from cases import access
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.models.case import (
+    NO_DATE,
+    NO_PRIORITY,
+    Assignment,
+    Case,
+    Declaration,
+    DeclarationStatus,
+    Record,
+)
+from cases.models.facts import CaseFact
+from cases.models.people import Staff, Unit
+from cases.permits import ReadPermit
+from cases.sealing import facts, records
+from cases.sealing.hierarchy import StaffKeys
+from workflows import catalogue, engine
+
+Sort = Literal[
+    "due", "-due", "received", "-received", "priority", "-priority", "updated", "-updated"
+]
+By = Literal["state", "phase", "priority", "unit", "assignee", "category", "office", "channel"]
+
+SORT_COLUMNS = {
+    "due": "due",
+    "received": "received_on",
+    "priority": "priority",
+    "updated": "updated_on",
+}
+
+
+class Line(NamedTuple):
+    """The plain columns behind one item, by the names they have in `Case` and `CaseFact`."""
+
+    id: UUID
+    reference: str
+    unit: UUID
+    workflow: str
+    workflow_version: int
+    state: str
+    priority: str
+    received_on: date
+    updated_on: date
+    due: date
+    due_at: datetime | None
+    assignee: UUID | None
+    seq: int
+    seen_seq: int
+    category: int
+    office: int
+
+
+FACTS = ("category", "office")
+COLUMNS = [col(getattr(CaseFact if name in FACTS else Case, name)) for name in Line._fields]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which cases are wanted; an empty field asks for nothing."""
+
+    state: frozenset[str] = frozenset()
+    phase: frozenset[str] = frozenset()
+    priority: frozenset[str] = frozenset()
+    assignee: UUID | Literal["none"] | None = None
+    unit: UUID | None = None
+    category: frozenset[str] = frozenset()
+    office: frozenset[str] = frozenset()
+    procedure: frozenset[str] = frozenset()
+    channel: frozenset[str] = frozenset()
+    received_from: date | None = None
+    received_to: date | None = None
+    due_before: date | None = None
+    overdue: bool | None = None
+    unread: bool | None = None
+
+    def names(self) -> list[str]:
+        """Which filters are set; their values do not go into the trail."""
+        return [name for name in self.__slots__ if getattr(self, name) not in (None, frozenset())]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the queue."""
+
+    id: UUID
+    reference: str
+    state: str
+    priority: str | None
+    title: str | None
+    category: str | None
+    office: str | None
+    received_on: date
+    due: date | None
+    due_at: datetime | None
+    assignee: tuple[UUID, str] | None
+    unread: bool
+    actions: tuple[str, ...]
+    sort_key: tuple[str, str] = field(repr=False)
+    """The values after which the next page begins."""
+
+
+def page(
+    db: Work,
+    by: StaffActor,
+    filters: Filters,
+    *,
+    sort: Sort = "due",
+    after: tuple[str, str] | None = None,
+    limit: int = 50,
+) -> list[Item]:
+    """One page of the queue; the look is recorded with the cases it showed.
+
+    Args:
+        after: `sort_key` of the last item of the page before.
+        limit: items at most.
+    """
+    rows = [Line._make(row) for row in db.rows(_statement(db, by, filters, sort, after, limit))]
+    permit = log.emit_list(
+        db, [row.id for row in rows], by=by, d=Details(filters=filters.names() or None, action=sort)
+    )
+    titles = _titles(db, by, [row.id for row in rows], permit)
+    words = _words(db, ("category", "office"))
+    people = _people(db, {row.assignee for row in rows if row.assignee})
+    roles = _roles(db, by, rows)
+    column = sort.removeprefix("-")
+    return [
+        Item(
+            id=row.id,
+            reference=row.reference,
+            state=row.state,
+            priority=None if row.priority == NO_PRIORITY else row.priority,
+            title=titles.get(row.id),
+            category=words["category"].get(row.category) or None,
+            office=words["office"].get(row.office) or None,
+            received_on=row.received_on,
+            due=None if row.due == NO_DATE else row.due,
+            due_at=row.due_at,
+            assignee=people.get(row.assignee) if row.assignee else None,
+            unread=row.seq > row.seen_seq,
+            actions=_actions(row, roles[row.id]),
+            sort_key=(str(getattr(row, SORT_COLUMNS[column])), row.id.hex),
+        )
+        for row in rows
+    ]
+
+
+def counts(db: Work, by: StaffActor, filters: Filters, *, of: By) -> dict[str, int]:
+    """How many cases the person may know of, by a dimension; the look is recorded."""
+    log.emit_list(db, [], by=by, d=Details(filters=filters.names() or None, cuts=[of]))
+    word = _wording(db, of)
+    grouped = col(getattr(CaseFact if of in facts.FILTERS else Case, COUNTED.get(of, of)))
+    statement = (
+        select_columns(grouped, func.count())
+        .select_from(Case)
+        .join(CaseFact, col(CaseFact.case_id) == col(Case.id))
+        .where(access.visible(db, by), *_conditions(db, filters))
+        .group_by(grouped)
+    )
+    total: dict[str, int] = {}
+    for row in db.rows(statement):
+        name = word(row[0])
+        total[name] = total.get(name, 0) + row[1]
+    return dict(sorted(total.items()))
+
+
+COUNTED = {"phase": "state"}
+"""What is grouped by something else than its own column."""
+
+
+def _wording(db: Work, of: By) -> Callable[[Any], str]:
+    """How a grouped value is called (Any: each dimension's column has its own type)."""
+    if of in facts.FILTERS:
+        known = _words(db, (of,))[of]
+        return lambda token: known.get(token) or "none"
+    if of == "phase":
+        states = catalogue.workflow().states_by_code
+        return lambda state: states[state].phase
+    return lambda value: "none" if value in (None, NO_PRIORITY) else str(value)
+
+
+def _statement(  # noqa: PLR0913  (a query is made of this many things)
+    db: Work,
+    by: StaffActor,
+    filters: Filters,
+    sort: Sort,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> Select[Any]:
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    key, identity = col(getattr(Case, SORT_COLUMNS[name])), col(Case.id)
+    order = (key.desc(), identity.desc()) if descending else (key.asc(), identity.asc())
+    statement = (
+        select_columns(*COLUMNS)
+        .join(CaseFact, col(CaseFact.case_id) == identity)
+        .where(access.visible(db, by), *_conditions(db, filters))
+        .order_by(*order)
+        .limit(limit)
+    )
+    if after is None:
+        return statement
+    here, place = tuple_(key, identity), tuple_(_value(name, after[0]), UUID(after[1]))
+    return statement.where(here < place if descending else here > place)
+
+
+def _value(name: str, text: str) -> object:
+    return text if name == "priority" else date.fromisoformat(text)
+
+
+def _conditions(db: Work, filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    states = set(filters.state)
+    if filters.phase:
+        known = catalogue.workflow().states
+        in_phase = {state.code for state in known if state.phase in filters.phase}
+        states = states & in_phase if states else in_phase
+    if filters.state or filters.phase:
+        wanted.append(col(Case.state).in_(states))
+    if filters.priority:
+        wanted.append(col(Case.priority).in_(filters.priority))
+    if filters.assignee == "none":
+        wanted.append(col(Case.assignee).is_(None))
+    elif filters.assignee is not None:
+        wanted.append(_assigned_to(filters.assignee))
+    if filters.unit:
+        wanted.append(col(Case.unit) == filters.unit)
+    for dimension in facts.FILTERS:
+        codes = getattr(filters, dimension)
+        if codes:
+            tokens = [facts.filter_token(db.house.keyring, dimension, code) for code in codes]
+            wanted.append(col(getattr(CaseFact, dimension)).in_(tokens))
+    if filters.received_from:
+        wanted.append(col(Case.received_on) >= filters.received_from)
+    if filters.received_to:
+        wanted.append(col(Case.received_on) <= filters.received_to)
+    if filters.due_before:
+        wanted.append(col(Case.due) < filters.due_before)
+    if filters.overdue is not None:
+        late = _late(db)
+        wanted.append(late if filters.overdue else ~late)
+    if filters.unread is not None:
+        unread = col(Case.seq) > col(Case.seen_seq)
+        wanted.append(unread if filters.unread else ~unread)
+    return wanted
+
+
+def _late(db: Work) -> ColumnElement[bool]:
+    by_day = and_(col(Case.due) < db.house.today(), col(Case.due_at).is_(None))
+    by_hour = and_(col(Case.due_at).is_not(None), col(Case.due_at) < db.house.now())
+    return or_(by_day, by_hour)
+
+
+def _assigned_to(staff: UUID) -> ColumnElement[bool]:
+    named = select(Assignment.case_id).where(Assignment.staff == staff, col(Assignment.active))
+    return or_(col(Case.assignee) == staff, col(Case.id).in_(named))
+
+
+def _titles(db: Work, by: StaffActor, ids: Sequence[UUID], permit: ReadPermit) -> dict[UUID, str]:
+    """The titles of those cases the person has declared for; nothing else is opened."""
+    declared = set(
+        db.exec(
+            select(Declaration.case_id).where(
+                Declaration.staff == by.id,
+                Declaration.status == DeclarationStatus.FREE,
+                col(Declaration.case_id).in_(ids),
+            )
+        )
+    )
+    rows = db.exec(
+        select(Record)
+        .where(col(Record.case_id).in_(declared), Record.field == "title")
+        .order_by(col(Record.version))
+    ).all()
+    newest = {row.case_id: row for row in rows}
+    if not newest:
+        return {}
+    keys = StaffKeys(db, by)
+    found = db.exec(select(Case).where(col(Case.id).in_(newest))).all()
+    reachable = keys.case_keys(found)
+    return {
+        case.id: str(
+            records.open_(db, permit, keys.case_key(case, newest[case.id].epoch), newest[case.id])[
+                "title"
+            ]
+        )
+        for case in found
+        if case.id in reachable
+    }
+
+
+def _words(db: Work, dimensions: Iterable[str]) -> dict[str, dict[int, str]]:
+    lists = access.filter_lists(db)
+    return {
+        dimension: facts.filter_codes(db.house.keyring, dimension, lists[dimension])
+        for dimension in dimensions
+    }
+
+
+def _people(db: Work, ids: set[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    if not ids:
+        return {}
+    found = db.exec(select(Staff).where(col(Staff.id).in_(ids)))
+    return {one.id: (one.id, one.display_name) for one in found}
+
+
+def _roles(db: Work, by: StaffActor, rows: Sequence[Line]) -> dict[UUID, frozenset[str]]:
+    """As `access.case_roles`, for a whole page at once."""
+    named: dict[UUID, set[str]] = {}
+    if by.roles & access.NAMED:
+        assigned = db.exec(
+            select(Assignment).where(
+                Assignment.staff == by.id,
+                col(Assignment.active),
+                col(Assignment.case_id).in_([row.id for row in rows]),
+            )
+        )
+        for one in assigned:
+            named.setdefault(one.case_id, set()).add(one.role)
+    units = {
+        unit.id: {unit.id, unit.review_unit, unit.protection_unit, unit.custody_unit}
+        for unit in db.exec(select(Unit).where(col(Unit.id).in_({row.unit for row in rows})))
+    }
+    held = {
+        unit: {seat.role for seat in by.seats if seat.unit in kin} for unit, kin in units.items()
+    }
+    return {
+        row.id: frozenset(
+            (held[row.unit] - access.NAMED) | (held[row.unit] & named.get(row.id, set()))
+        )
+        for row in rows
+    }
+
+
+def _actions(row: Line, roles: frozenset[str]) -> tuple[str, ...]:
+    workflow = catalogue.workflow(row.workflow, row.workflow_version)
+    return tuple(step.event for step in engine.available(workflow, row.state, roles))
