@@ -37,6 +37,9 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.WeakParameters: "directory-broken",
     errors.BlobMissing: "internal-error",
     errors.SelfTestFailed: "internal-error",
+    errors.Shredded: "not-found",
+    errors.KeysMissing: "unavailable",
+    errors.Unpermitted: "internal-error",
     # What a caller can get wrong
     errors.NotFound: "not-found",
     errors.NotSignedIn: "not-signed-in",
@@ -48,6 +51,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.ConflictOfInterest: "conflict-of-interest",
     errors.SamePerson: "same-person",
     errors.NotAllowed: "not-allowed",
+    errors.NotReady: "not-ready",
     errors.AlreadyProposed: "already-proposed",
     errors.ProposalVoid: "proposal-void",
     errors.ContentDiffers: "different-content",
@@ -136,6 +140,8 @@ def answer(error: Exception, lang: str) -> Response:
             retry_after = error.retry_after
         case errors.TooLarge():
             members["limit_bytes"] = error.limit_bytes
+        case errors.NotReady():
+            members["guards"] = list(error.guards)
         case errors.DeclarationNeeded():
             members["case"] = _glimpse(error.head)
     return problems.response(code, lang, errors=listed, retry_after=retry_after, members=members)

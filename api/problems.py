@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
     "method-not-allowed": 405,
     "not-acceptable": 406,
     "not-allowed": 409,
+    "not-ready": 409,
     "already-proposed": 409,
     "proposal-void": 409,
     "different-content": 409,

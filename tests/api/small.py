@@ -4,6 +4,7 @@ import logging
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.telemetry import TelemetryConfig
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +15,7 @@ from api.paging import Page
 MARKER = "Zimbelstern47"
 """A word that no answer and no log line may ever hold."""
 
-TELEMETRY = {"tracing": False, "logs": False, "metrics": False, "auto_configure": False}
+TELEMETRY = TelemetryConfig(tracing=False, logs=False, metrics=False, auto_configure=False)
 OPEN = [Depends(Everyone(why="a test"))]
 
 
