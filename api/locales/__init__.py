@@ -7,7 +7,6 @@ from importlib.resources import files
 from itertools import islice
 from types import MappingProxyType
 
-from babel import negotiate_locale
 from starlette.requests import HTTPConnection
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar")
@@ -32,12 +31,16 @@ def negotiate(header: str) -> str:
     wishes = list(_ranges(header[:HEADER_CHARACTERS]))
     refused = {name for name, weight in wishes if weight == 0}
     offered = [name for name in LANGUAGES if name not in refused]
-    if not offered:
-        return LANGUAGES[0]
     # The sort is stable: between equal weights the caller's order holds.
-    wanted = [name for name, weight in sorted(wishes, key=_weight, reverse=True) if weight > 0]
-    preferred = [offered[0] if name == "*" else name for name in wanted]
-    return negotiate_locale(preferred, offered, sep="-") or LANGUAGES[0]
+    for name, _ in sorted((wish for wish in wishes if wish[1] > 0), key=_weight, reverse=True):
+        served = offered if name == "*" else [one for one in offered if _covers(one, name)]
+        if served:
+            return served[0]
+    return LANGUAGES[0]
+
+
+def _covers(offered: str, wanted: str) -> bool:
+    return wanted == offered or wanted.startswith(f"{offered}-")
 
 
 def _weight(wish: tuple[str, float]) -> float:
@@ -73,3 +76,9 @@ def texts(name: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """All texts of one language: `problems` -> code -> `title` and `detail`."""
     source = files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return MappingProxyType(tomllib.loads(source))
+
+
+def words(section: str, name: str) -> Mapping[str, str]:
+    """The texts of one page in one language, by their codes."""
+    found: Mapping[str, object] = texts(name)[section]
+    return {code: text for code, text in found.items() if isinstance(text, str)}

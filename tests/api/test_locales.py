@@ -1,7 +1,7 @@
 """The languages people are answered in."""
 
 import re
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -37,8 +37,18 @@ def test_no_text_was_left_in_english(name: str) -> None:
 def test_there_is_a_file_for_each_language_and_no_other() -> None:
     folder = Path(locales.__file__).parent
     assert {path.stem for path in folder.glob("*.toml")} == set(locales.LANGUAGES)
-    for path in folder.glob("*.toml"):
-        assert list(tomllib.loads(path.read_text(encoding="utf-8"))) == ["problems"]
+
+
+@pytest.mark.parametrize("name", locales.LANGUAGES)
+def test_every_language_has_the_same_texts_in_the_same_order(name: str) -> None:
+    def keys(tables: Mapping[str, object], path: str = "") -> list[str]:
+        found: list[str] = []
+        for key, value in tables.items():
+            at = f"{path}/{key}"
+            found += keys(value, at) if isinstance(value, Mapping) else [at]
+        return found
+
+    assert keys(locales.texts(name)) == keys(locales.texts("en"))
 
 
 @pytest.mark.parametrize(
