@@ -72,15 +72,17 @@ class AllegationFact(Table, table=True):
 
 
 class Snapshot(Table, table=True):
-    """One month's figures, frozen: the hidden table as served, and the exact counts under a key."""
+    """One table of a month's figures, frozen: hidden as served, and the exact counts under a key."""
 
     __tablename__ = "snapshot"
-    __table_args__ = (UniqueConstraint("month", "scope", "revision"),)
+    __table_args__ = (UniqueConstraint("month", "scope", "cuts", "revision"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     month: str
     scope: str
     """`national`, or the id of an office or a unit whose figures these are."""
+    cuts: str
+    """The dimensions it is cut by, such as `category,office`; empty for the uncut table."""
     revision: int = 1
     as_of: date
     definitions: str
@@ -91,5 +93,6 @@ class Snapshot(Table, table=True):
     """The exact counts with a 32-byte salt, sealed under the root secret."""
     root_ver: int
     proposed_by: UUID = Field(foreign_key="staff.id")
+    proposed_on: date
     published_by: UUID | None = Field(default=None, foreign_key="staff.id")
     published_on: date | None = None

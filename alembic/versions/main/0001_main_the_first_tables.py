@@ -385,6 +385,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("cuts", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("definitions", sa.String(), nullable=False),
@@ -393,6 +394,7 @@ def upgrade() -> None:
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("root_ver", sa.Integer(), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_on", sa.Date(), nullable=False),
         sa.Column("published_by", sa.Uuid(), nullable=True),
         sa.Column("published_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -411,7 +413,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
         sa.UniqueConstraint(
-            "month", "scope", "revision", name=op.f("uq_snapshot_month_scope_revision")
+            "month", "scope", "cuts", "revision", name=op.f("uq_snapshot_month_scope_cuts_revision")
         ),
     )
     op.create_table(
