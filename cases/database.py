@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as OrmSession
@@ -100,7 +100,7 @@ class Work(Session):
         self.after: list[Callable[[], None]] = []
         """What is done once the commit succeeded, in order."""
 
-    def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """The rows of a statement that selects columns (Any: their types are the statement's own)."""
         return OrmSession.execute(self, statement).all()
 
@@ -179,7 +179,8 @@ def _note_changes(db: OrmSession, *_: object) -> None:
 @event.listens_for(Work, "do_orm_execute")
 def _note_bulk_changes(state: ORMExecuteState) -> None:
     writes = state.is_insert or state.is_update or state.is_delete
-    if writes and state.bind_mapper and _audited(state.bind_mapper.class_):
+    # A statement on a bare table names no class that could say it is not audited: it counts.
+    if writes and (state.bind_mapper is None or _audited(state.bind_mapper.class_)):
         state.session.info["changed"] = True
 
 
