@@ -19,6 +19,7 @@ from cases.actors import ReporterActor, StaffActor
 from cases.database import House, Work
 from cases.errors import NotSignedIn
 from cases.staff import signin
+from workflows.model import Locale
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -41,7 +42,7 @@ class Door:
     house: House
     settings: Settings
     pools: Pools
-    language: str
+    language: Locale
     receipts: list[str]
     """Leaf hashes of the staff events this request committed; a header of the answer."""
 
@@ -60,7 +61,8 @@ class Door:
 def door(request: Request) -> Door:
     """The door of this request."""
     state = request.app.state
-    request.state.receipts = receipts = []
+    receipts: list[str] = []
+    request.state.receipts = receipts
     return Door(state.house, state.settings, state.pools, language(request), receipts)
 
 

@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from starlette.requests import HTTPConnection
 
-LANGUAGES = ("en", "fr", "es", "pt", "ar")
+from workflows.model import LOCALES, Locale
+
+LANGUAGES: tuple[Locale, ...] = LOCALES
 """Languages everything is worded in; the first answers whoever wishes for none of them."""
 
 HEADER_CHARACTERS = 1_000
@@ -17,12 +19,12 @@ RANGES = 20
 """How much of an Accept-Language is read. People send three ranges; a longer list is no wish."""
 
 
-def language(request: HTTPConnection) -> str:
+def language(request: HTTPConnection) -> Locale:
     """The language this caller is answered in (RFC 9110, 12.5.4): one of `LANGUAGES`."""
     return negotiate(", ".join(request.headers.getlist("accept-language")))
 
 
-def negotiate(header: str) -> str:
+def negotiate(header: str) -> Locale:
     """The best of `LANGUAGES` for an Accept-Language header; English when nothing fits.
 
     Matching is RFC 4647's lookup: `pt-BR` is served in `pt`. A weight of zero rules a language

@@ -164,7 +164,7 @@ def counts(db: Work, by: StaffActor, filters: Filters, *, of: By) -> dict[str, i
     log.emit_list(db, [], by=by, d=Details(filters=filters.names() or None, cuts=[of]))
     word = _wording(db, of)
     grouped = col(getattr(CaseFact if of in facts.FILTERS else Case, COUNTED.get(of, of)))
-    statement = (
+    statement: Select[Any] = (
         select_columns(grouped, func.count())
         .select_from(Case)
         .join(CaseFact, col(CaseFact.case_id) == col(Case.id))
@@ -172,9 +172,9 @@ def counts(db: Work, by: StaffActor, filters: Filters, *, of: By) -> dict[str, i
         .group_by(grouped)
     )
     total: dict[str, int] = {}
-    for row in db.rows(statement):
-        name = word(row[0])
-        total[name] = total.get(name, 0) + row[1]
+    for value, count in map(tuple, db.rows(statement)):
+        name = word(value)
+        total[name] = total.get(name, 0) + count
     return dict(sorted(total.items()))
 
 
@@ -193,7 +193,7 @@ def _wording(db: Work, of: By) -> Callable[[Any], str]:
     return lambda value: "none" if value in (None, NO_PRIORITY) else str(value)
 
 
-def _statement(  # noqa: PLR0913  (a query is made of this many things)
+def _statement(
     db: Work,
     by: StaffActor,
     filters: Filters,

@@ -104,12 +104,27 @@ def create(folder: Path) -> bytes:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     number = max(_numbers(folder), default=0) + 1
     key = secrets.token_bytes(KEY_BYTES)
-    handle = os.open(folder / f"{number}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    _write(folder / f"{number}.key", key)
+    return key
+
+
+def _write(path: Path, key: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     with os.fdopen(handle, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
-    return key
+
+
+def hand_to_the_log(keys: Keyring, folder: Path) -> None:
+    """Leave the sequencer the one derived key it needs, so that it can do without the root secret.
+
+    Args:
+        keys: the deployment's.
+        folder: `keys/log`; the file in it is `writer.key`.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(folder / "writer.key", keys.key("writer-mac"))
 
 
 def load(folder: Path) -> dict[int, bytes]:

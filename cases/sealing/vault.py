@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from cases.errors import Shredded, Unavailable
@@ -126,6 +126,14 @@ class Vault:
         """Give back every connection."""
         self._engine.dispose()
 
-    def __len__(self) -> int:
-        with self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(shred_key)) or 0
+    def probe(self) -> None:
+        """Ask whether the vault can be read.
+
+        Raises:
+            Unavailable: it cannot.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(select(shred_key.c.tag).limit(1))
+        except DBAPIError as error:
+            raise Unavailable from error

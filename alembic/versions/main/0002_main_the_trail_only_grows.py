@@ -30,7 +30,8 @@ DELETED_WHEN_FORGOTTEN = {"record"}
 FUNCTION = """
 CREATE FUNCTION tribune_grows_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'rows of % are added, never changed', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'rows of % are added, never changed', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END $$
 """
 
@@ -39,7 +40,8 @@ DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tribune_app') THEN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO tribune_app;
-    REVOKE UPDATE, DELETE, TRUNCATE ON audit_event, audit_body, audit_leaf, audit_hash, audit_checkpoint FROM tribune_app;
+    REVOKE UPDATE, DELETE, TRUNCATE
+      ON audit_event, audit_body, audit_leaf, audit_hash, audit_checkpoint FROM tribune_app;
     REVOKE INSERT ON audit_leaf, audit_hash, audit_checkpoint FROM tribune_app;
     REVOKE UPDATE, DELETE, TRUNCATE ON audit_pending FROM tribune_app;
   END IF;
@@ -49,7 +51,8 @@ BEGIN
     GRANT DELETE ON audit_pending TO tribune_seq;
   END IF;
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tribune_auditor') THEN
-    GRANT SELECT ON audit_event, audit_body, audit_pending, audit_leaf, audit_hash, audit_checkpoint TO tribune_auditor;
+    GRANT SELECT ON audit_event, audit_body, audit_pending, audit_leaf, audit_hash, audit_checkpoint
+      TO tribune_auditor;
   END IF;
 END $$
 """

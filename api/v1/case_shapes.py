@@ -1,0 +1,196 @@
+"""The shapes of cases at the door."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.paging import Page
+from cases.reading.heads import Head
+from cases.reading.queue import By, Filters, Item, Sort
+
+Codes = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=40)]
+
+
+class Shape(BaseModel):
+    """What comes in or goes out; nothing unknown, and no input in a message."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Person(Shape):
+    """A member of staff, as colleagues see them."""
+
+    id: UUID
+    name: str
+
+
+class CaseHead(Shape):
+    """A case without its content."""
+
+    reference: str
+    state: str
+    phase: str
+    priority: str | None
+    category: str | None
+    office: str | None
+    unit: str
+    level: str
+    received_on: date
+    due: date | None
+    due_at: datetime | None
+    closed_on: date | None
+    assignee: Person | None
+    unread: bool
+    declared: bool
+    etag: str = Field(description="As in the header `ETag`, for `If-Match`.")
+
+    @classmethod
+    def of(cls, head: Head) -> "CaseHead":
+        """From what the reading room gives."""
+        values = {name: getattr(head, name) for name in Head.__slots__}
+        return cls(**values | {"assignee": person(head.assignee)})
+
+
+class CaseItem(Shape):
+    """One line of the queue."""
+
+    reference: str
+    state: str
+    priority: str | None
+    title: str | None = Field(description="Null until triage wrote one, and before a declaration.")
+    category: str | None
+    office: str | None
+    received_on: date
+    due: date | None
+    due_at: datetime | None
+    assignee: Person | None
+    unread: bool
+    actions: list[str]
+
+    @classmethod
+    def of(cls, item: Item) -> "CaseItem":
+        """From what the reading room gives."""
+        values = {name: getattr(item, name) for name in cls.model_fields}
+        return cls(**values | {"assignee": person(item.assignee), "actions": list(item.actions)})
+
+
+def person(pair: tuple[UUID, str] | None) -> Person | None:
+    """A named member of staff, or nobody."""
+    return Person(id=pair[0], name=pair[1]) if pair else None
+
+
+class CaseFilters(Page):
+    """What the queue is filtered by."""
+
+    state: Codes = Field(default_factory=list)
+    phase: Codes = Field(default_factory=list)
+    priority: Codes = Field(default_factory=list)
+    assignee: Annotated[
+        Literal["me", "none"] | UUID | None, Field(description="`me`, `none` or a staff id.")
+    ] = None
+    unit: UUID | None = None
+    category: Codes = Field(default_factory=list)
+    office: Codes = Field(default_factory=list)
+    procedure: Codes = Field(default_factory=list)
+    channel: Codes = Field(default_factory=list)
+    received_from: date | None = None
+    received_to: date | None = None
+    due_before: date | None = None
+    overdue: bool | None = None
+    unread: bool | None = None
+
+    def filters(self, me: UUID) -> Filters:
+        """As the reading room takes them.
+
+        Args:
+            me: the caller, for `assignee=me`.
+        """
+        return Filters(
+            state=frozenset(self.state),
+            phase=frozenset(self.phase),
+            priority=frozenset(self.priority),
+            assignee=me if self.assignee == "me" else self.assignee,
+            unit=self.unit,
+            category=frozenset(self.category),
+            office=frozenset(self.office),
+            procedure=frozenset(self.procedure),
+            channel=frozenset(self.channel),
+            received_from=self.received_from,
+            received_to=self.received_to,
+            due_before=self.due_before,
+            overdue=self.overdue,
+            unread=self.unread,
+        )
+
+
+class QueueQuery(CaseFilters):
+    """A page of the queue."""
+
+    sort: Sort = "due"
+
+
+class CountQuery(CaseFilters):
+    """A count of the queue."""
+
+    by: By = "state"
+
+
+class Counts(Shape):
+    """How many cases, by a dimension."""
+
+    by: By
+    counts: dict[str, int]
+
+
+class Action(Shape):
+    """Something that may be done now.
+
+    Attributes:
+        needs: a JSON Schema of the body, besides `action`.
+        second: the roles of which another person must confirm; empty when one is enough.
+    """
+
+    action: str
+    label: str
+    leads_to: str
+    second: list[str]
+    needs: dict[str, Any]
+    """Any: a JSON Schema."""
+
+
+class Actions(Shape):
+    """What may be done now by the caller."""
+
+    etag: str
+    actions: list[Action]
+
+
+class CaseFileShape(Shape):
+    """A case and the parts of its file that the caller may read and asked for."""
+
+    head: CaseHead
+    parts: list[str]
+    reports: list[dict[str, Any]] | None = None
+    threads: list[dict[str, Any]] | None = None
+    assessment: list[dict[str, Any]] | None = None
+    allegations: list[dict[str, Any]] | None = None
+    persons: list[dict[str, Any]] | None = None
+    notes: list[dict[str, Any]] | None = None
+    tasks: list[dict[str, Any]] | None = None
+    interviews: list[dict[str, Any]] | None = None
+    decisions: list[dict[str, Any]] | None = None
+    outcomes: list[dict[str, Any]] | None = None
+    recommendations: list[dict[str, Any]] | None = None
+    evidence: list[dict[str, Any]] | None = None
+    deadlines: dict[str, Any] | None = None
+    history: list[dict[str, Any]] | None = None
+    # Any: records are written by the acts that define them, and come back as they were written.
+
+
+class Declaration(Shape):
+    """Whether the caller has a conflict of interest in the case."""
+
+    conflict: Literal["none", "have", "unsure"]
+    reason: str | None = Field(default=None, max_length=2_000)

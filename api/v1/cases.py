@@ -1,0 +1,188 @@
+"""The queue, one case, and what may be done to it."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from api import paging
+from api.deps import AtDoor, Door, StaffWith
+from api.guard import GuardedRoute
+from api.paging import Listed
+from api.problems import responses
+from api.v1.case_shapes import (
+    Action,
+    Actions,
+    CaseFileShape,
+    CaseHead,
+    CaseItem,
+    CountQuery,
+    Counts,
+    QueueQuery,
+)
+from cases import access
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.database import Work
+from cases.errors import NotFound, PreconditionFailed, PreconditionMissing, Unacceptable
+from cases.models.case import Case
+from cases.reading import casefile, heads, queue
+from workflows import catalogue, schemas
+
+router = APIRouter(route_class=GuardedRoute, tags=["cases"])
+
+InQueue = Annotated[StaffActor, Depends(StaffWith("see_queue"))]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="The `ETag` the change was made from.")
+]
+
+
+def the_case(db: Work, reference: str, by: StaffActor) -> Case:
+    """The case, its row locked; a look at one that is not there is recorded like any refusal.
+
+    Raises:
+        NotFound: there is none for this person.
+    """
+    return access.find(db, reference, by, to_change=True)
+
+
+def matched(db: Work, case: Case, by: StaffActor, if_match: str | None) -> None:
+    """Compare what the caller saw with what there is now.
+
+    Raises:
+        PreconditionMissing: the caller did not say.
+        PreconditionFailed: the case has changed since.
+    """
+    if if_match is None:
+        raise PreconditionMissing
+    offered = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
+    if casefile.etag(db, by, case) not in offered:
+        raise PreconditionFailed
+
+
+def refused(at: Door, by: StaffActor) -> None:
+    """Record a look at something that is not there for the caller: walled and unknown alike."""
+    with at.unit_of_work() as db:
+        log.emit(db, "access.refused", by=by)
+
+
+@router.get(
+    "/v1/cases",
+    operation_id="listCases",
+    summary="The queue",
+    responses=responses("not-signed-in", "not-permitted", "unacceptable"),
+)
+def list_cases(
+    at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]
+) -> Listed[CaseItem]:
+    """The cases the caller may know of; the look is recorded with the cases it showed."""
+    filters = query.filters(by.id)
+    scope = f"cases {by.id} {query.sort} {sorted(asdict(filters).items(), key=str)}"
+    key = at.house.keyring.key("cursor")
+    after = None
+    if query.cursor is not None:
+        first, second = paging.decode(key, query.cursor, scope)
+        after = (str(first), str(second))
+    with at.unit_of_work() as db:
+        items = queue.page(
+            db, by, filters, sort=query.sort, after=after, limit=query.limit + 1
+        )
+    more = len(items) > query.limit
+    items = items[: query.limit]
+    following = paging.encode(key, items[-1].sort_key, scope) if more else None
+    return Listed(items=[CaseItem.of(item) for item in items], next=following)
+
+
+@router.get(
+    "/v1/cases/count",
+    operation_id="countCases",
+    summary="How many cases, by a dimension",
+    responses=responses("not-signed-in", "not-permitted", "unacceptable"),
+)
+def count_cases(at: AtDoor, by: InQueue, query: Annotated[CountQuery, Query()]) -> Counts:
+    """Counts of the cases the caller may know of."""
+    if query.cursor is not None:
+        raise Unacceptable([("/cursor", "unknown_field")])
+    with at.unit_of_work() as db:
+        return Counts(by=query.by, counts=queue.counts(db, by, query.filters(by.id), of=query.by))
+
+
+@router.get(
+    "/v1/cases/{reference}",
+    operation_id="readCase",
+    summary="The case file",
+    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+)
+def read_case(
+    at: AtDoor,
+    by: InQueue,
+    reference: str,
+    response: Response,
+    fields: Annotated[
+        list[str] | None, Query(description="Parts wanted; all that the caller may read if absent.")
+    ] = None,
+) -> CaseFileShape:
+    """Everything of the case that the caller's part in it reaches; needs a declaration first."""
+    wanted = tuple(fields) if fields else casefile.PARTS
+    if unknown := set(wanted) - set(casefile.PARTS):
+        del unknown  # never repeated in an answer
+        raise Unacceptable([("/fields", "unknown_value")])
+    try:
+        with at.unit_of_work() as db:
+            found = casefile.read(db, reference, by=by, language=at.language, wanted=wanted)
+            head = CaseHead.of(heads.of(db, found.case, by=by))
+    except NotFound:
+        refused(at, by)
+        raise
+    response.headers["ETag"] = f'"{found.etag}"'
+    return CaseFileShape(head=head, parts=list(found.parts), **found.parts)
+
+
+@router.get(
+    "/v1/cases/{reference}/head",
+    operation_id="readCaseHead",
+    summary="The case without its content",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def read_head(at: AtDoor, by: InQueue, reference: str, response: Response) -> CaseHead:
+    """Enough to recognise the case and to act on it; needs no declaration."""
+    try:
+        with at.unit_of_work() as db:
+            head = heads.look(db, reference, by=by)
+    except NotFound:
+        refused(at, by)
+        raise
+    response.headers["ETag"] = f'"{head.etag}"'
+    return CaseHead.of(head)
+
+
+@router.get(
+    "/v1/cases/{reference}/actions",
+    operation_id="listActions",
+    summary="What may be done now, and what each needs",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def list_actions(at: AtDoor, by: InQueue, reference: str, response: Response) -> Actions:
+    """The steps the caller may take or propose, each with a JSON Schema of its fields."""
+    try:
+        with at.unit_of_work() as db:
+            head = heads.look(db, reference, by=by)
+            steps = heads.steps(db, access.find(db, reference, by), by=by)
+    except NotFound:
+        refused(at, by)
+        raise
+    response.headers["ETag"] = f'"{head.etag}"'
+    lists = catalogue.code_lists()
+    return Actions(
+        etag=head.etag,
+        actions=[
+            Action(
+                action=step.event,
+                label=catalogue.label("events", step.event, at.language),
+                leads_to=step.target,
+                second=list(step.confirmed_by),
+                needs=schemas.json_schema(step, at.language, lists),
+            )
+            for step in steps
+        ],
+    )

@@ -1,0 +1,222 @@
+"""One whole case, for those who declared that they have no conflict in it.
+
+The look is recorded before anything is opened: which parts, at which number of the case. Parts a role does
+not reach are left out, not emptied.
+"""
+
+import hmac
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import access, evidence, messages
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotPermitted
+from cases.models.case import Case, KeyKind, Record, Report
+from cases.permits import ReadPermit
+from cases.reading import history
+from cases.sealing import records
+from cases.sealing.hierarchy import StaffKeys
+from workflows import catalogue
+from workflows.model import Grade
+
+RECORD_PARTS = {
+    "assessment": ("meta", "title", "summary"),
+    "allegations": ("allegation",),
+    "persons": ("person",),
+    "notes": ("note",),
+    "tasks": ("task",),
+    "interviews": ("interview",),
+    "decisions": ("decision",),
+    "outcomes": ("outcome",),
+    "recommendations": ("recommendation",),
+}
+"""Part of the case file -> the fields of the records it is made of."""
+
+PARTS = ("reports", "threads", *RECORD_PARTS, "evidence", "deadlines", "history")
+
+REACH = {
+    "extract": ("allegations", "persons", "evidence", "deadlines", "history"),
+    "items": ("evidence", "deadlines", "history"),
+    "plan": ("reports", "threads", "persons", "notes", "tasks", "deadlines", "history"),
+    "decision": PARTS,
+}
+"""What a role reaches whose permission names a part (domain 3.19); the others reach everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """A case as one person may read it.
+
+    Attributes:
+        etag: names this state of the parts this person may read.
+        parts: by name; records as their values with `id`, `version` and `created_on` beside them.
+    """
+
+    case: Case
+    etag: str
+    roles: frozenset[str]
+    parts: Mapping[str, Any] = field(repr=False)
+
+
+def reach(db: Work, by: StaffActor, case: Case) -> tuple[str, ...]:
+    """The parts of the case file that a person's roles reach in this case; none for who sees its head."""
+    grants = catalogue.permissions().grants("read_case", access.case_roles(db, by, case))
+    reached = {
+        part
+        for grant in grants
+        if grant.grade in (Grade.YES, Grade.ASSIGNED)
+        for part in (REACH[grant.part] if grant.part else PARTS)
+    }
+    return tuple(part for part in PARTS if part in reached)
+
+
+def etag(db: Work, by: StaffActor, case: Case) -> str:
+    """Names the state of what this person may read of a case, 16 hex digits.
+
+    Who reads everything gets a tag of the case's number. Who reads a part gets one of that part: otherwise
+    the tag would tell how busy the rest is.
+    """
+    reached = reach(db, by, case)
+    keyring = db.house.keyring
+    if reached == PARTS:
+        seen = str(case.seq)
+    else:
+        fields = {name for part in reached for name in RECORD_PARTS.get(part, ())}
+        statement = select(Record.id, Record.version).where(
+            Record.case_id == case.id, col(Record.field).in_(fields)
+        )
+        seen = f"{case.state}:{len(db.rows(statement))}:{','.join(reached)}"
+    digest = hmac.digest(keyring.key("etag"), keyring.ctx("etag", case.id, seen), "sha256")
+    return digest.hex()[:16]
+
+
+def read(
+    db: Work,
+    reference: str,
+    *,
+    by: StaffActor,
+    language: str,
+    wanted: Collection[str] = PARTS,
+) -> CaseFile:
+    """The case file, or the parts of it that are asked for.
+
+    Raises:
+        NotFound: there is no such case for this person.
+        DeclarationNeeded: they have not declared yet.
+        NotPermitted: their part in the case reads no content.
+    """
+    case = access.find(db, reference, by)
+    reached = reach(db, by, case)
+    if not reached:
+        raise NotPermitted
+    access.demand_declaration(db, by, case)
+    parts = tuple(part for part in reached if part in wanted)
+    reports = list(
+        db.exec(
+            select(Report)
+            .where(Report.case_id == case.id, col(Report.delivered))
+            .order_by(col(Report.received_on), col(Report.id))
+        )
+    )
+    related = {case.id, *(report.origin_case_id for report in reports)}
+    permit = log.emit(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=list(parts), at=case.seq),
+        opens=related,
+    )
+    keys = StaffKeys(db, by)
+    opened: dict[str, Any] = {}
+    if "reports" in parts:
+        opened["reports"] = [_report(db, permit, keys, report) for report in reports]
+    if "threads" in parts:
+        opened["threads"] = [
+            {
+                "report": report.id,
+                "messages": messages.for_staff(db, permit, keys, report, language),
+            }
+            for report in reports
+        ]
+    for part, fields in RECORD_PARTS.items():
+        if part in parts:
+            opened[part] = _records(db, permit, keys, related, fields)
+    if "evidence" in parts:
+        opened["evidence"] = evidence.for_staff(db, permit, keys, case, reports)
+    if "deadlines" in parts:
+        opened["deadlines"] = deadlines(case)
+    if "history" in parts:
+        opened["history"] = [asdict(entry) for entry in history.of_case(db, case, by=by)]
+    _mark_seen(case, by, db)
+    return CaseFile(
+        case=case,
+        etag=etag(db, by, case),
+        roles=access.case_roles(db, by, case),
+        parts=opened,
+    )
+
+
+def _report(db: Work, permit: ReadPermit, keys: StaffKeys, report: Report) -> dict[str, Any]:
+    row = db.exec(
+        select(Record).where(Record.report_id == report.id, Record.field == "report")
+    ).one()
+    value = records.open_(db, permit, keys.thread_key(report, row.epoch), row)
+    return {"id": report.id, "received_on": report.received_on, **value}
+
+
+def _records(
+    db: Work,
+    permit: ReadPermit,
+    keys: StaffKeys,
+    cases: Iterable[UUID],
+    fields: Collection[str],
+) -> list[dict[str, Any]]:
+    statement = (
+        select(Record)
+        .where(
+            col(Record.case_id).in_(cases),
+            Record.kind == KeyKind.INT,
+            col(Record.field).in_(fields),
+            col(Record.delivered),
+        )
+        .order_by(col(Record.n), col(Record.id), col(Record.version))
+    )
+    newest = {row.id: row for row in db.exec(statement)}
+    found = {case.id: case for case in db.exec(select(Case).where(col(Case.id).in_(cases)))}
+    return [
+        {
+            "id": row.id,
+            "version": row.version,
+            "created_on": row.created_on,
+            "field": row.field,
+            **records.open_(db, permit, keys.case_key(found[row.case_id], row.epoch), row),
+        }
+        for row in newest.values()
+        if not row.deleted
+    ]
+
+
+def deadlines(case: Case) -> dict[str, Any]:
+    """The days by which something is owed in a case."""
+    return {
+        "acknowledge_by": case.acknowledge_by,
+        "feedback_by": case.feedback_by,
+        "due": case.due,
+        "due_at": case.due_at,
+        "archive_on": case.archive_on,
+    }
+
+
+def _mark_seen(case: Case, by: StaffActor, db: Work) -> None:
+    """Remember that somebody who works on the case has read it up to its present number."""
+    works_on_it = case.assignee == by.id or bool(access.named_roles(db, by.id, case))
+    if works_on_it and case.seen_seq < case.seq:
+        case.seen_seq = case.seq

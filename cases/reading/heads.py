@@ -1,0 +1,80 @@
+"""The head of a case: what everybody sees of it who may know that it exists."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from cases import access
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.models.case import Case
+from cases.models.people import Staff, Unit
+from cases.reading import casefile
+from workflows import catalogue, engine
+from workflows.model import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A case without its content."""
+
+    reference: str
+    state: str
+    phase: str
+    priority: str | None
+    category: str | None
+    office: str | None
+    unit: str
+    level: str
+    received_on: date
+    due: date | None
+    due_at: datetime | None
+    closed_on: date | None
+    assignee: tuple[UUID, str] | None
+    unread: bool
+    declared: bool
+    etag: str
+
+
+def of(db: Work, case: Case, *, by: StaffActor) -> Head:
+    """The head of a case as it stands in this unit of work."""
+    seen = access.glimpse(db, case)
+    assignee = db.get_one(Staff, case.assignee) if case.assignee else None
+    workflow = catalogue.workflow(case.workflow, case.workflow_version)
+    return Head(
+        reference=case.reference,
+        state=case.state,
+        phase=workflow.states_by_code[case.state].phase,
+        priority=seen.priority,
+        category=seen.category,
+        office=seen.office,
+        unit=db.get_one(Unit, case.unit).code,
+        level=case.level,
+        received_on=case.received_on,
+        due=seen.due,
+        due_at=case.due_at,
+        closed_on=case.closed_on,
+        assignee=(assignee.id, assignee.display_name) if assignee else None,
+        unread=case.seq > case.seen_seq,
+        declared=access.declared(db, by, case),
+        etag=casefile.etag(db, by, case),
+    )
+
+
+def look(db: Work, reference: str, *, by: StaffActor) -> Head:
+    """The head of one case; the look is recorded.
+
+    Raises:
+        NotFound: there is none for this person.
+    """
+    case = access.find(db, reference, by)
+    log.emit(db, "case.read", by=by, case=case, d=Details(at=case.seq))
+    return of(db, case, by=by)
+
+
+def steps(db: Work, case: Case, *, by: StaffActor) -> tuple[Transition, ...]:
+    """The steps this person may take or propose from where the case stands."""
+    workflow = catalogue.workflow(case.workflow, case.workflow_version)
+    return engine.available(workflow, case.state, access.case_roles(db, by, case))

@@ -1,0 +1,66 @@
+"""What was done in a case and who looked, as far as a role may know."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import access
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.database import Work
+from cases.models.case import Case
+from cases.models.people import Staff
+from workflows import catalogue
+
+STATES_ONLY = "states"
+"""The part of the permission that shows changes of state, without names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened.
+
+    Attributes:
+        at: a UTC second, or a day for what a reporter did.
+        who: the display name, for those who may know it; None otherwise and for reporters.
+        actor: `staff`, `reporter` or `system`.
+        details: codes and numbers, as the event's kind defines them.
+    """
+
+    at: str
+    kind: str
+    seq: int | None
+    actor: str
+    who: str | None
+    details: dict[str, object]
+
+
+def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
+    """The case's events, oldest first; only changes of state, and no names, where the role says so."""
+    grants = catalogue.permissions().grants("case_history", access.case_roles(db, by, case))
+    if not grants:
+        return []
+    everything = any(grant.part != STATES_ONLY for grant in grants)
+    told = log.told_of(db, case.id)
+    names = (
+        _names(db, {one.body.actor.id for one in told if one.body.actor.id}) if everything else {}
+    )
+    return [
+        Entry(
+            at=one.body.at,
+            kind=one.body.kind,
+            seq=one.body.seq,
+            actor=one.body.actor.t,
+            who=names.get(one.body.actor.id) if one.body.actor.id else None,
+            details=one.body.d,
+        )
+        for one in told
+        if everything or one.body.kind == "case.status"
+    ]
+
+
+def _names(db: Work, ids: set[UUID]) -> dict[UUID, str]:
+    return {
+        one.id: one.display_name for one in db.exec(select(Staff).where(col(Staff.id).in_(ids)))
+    }
