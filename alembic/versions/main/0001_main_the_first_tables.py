@@ -637,6 +637,25 @@ def upgrade() -> None:
     op.create_index(op.f("ix_declaration_case_id"), "declaration", ["case_id"], unique=False)
     op.create_index(op.f("ix_declaration_staff"), "declaration", ["staff"], unique=False)
     op.create_table(
+        "planned_text",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+            name=op.f("fk_planned_text_case_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_text")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_planned_text_case_id"), "planned_text", ["case_id"], unique=False)
+    op.create_index("ix_planned_text_due", "planned_text", ["due_on", "sent_on"], unique=False)
+    op.create_table(
         "proposal",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
@@ -946,6 +965,9 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_proposal_case_id"), table_name="proposal")
     op.drop_table("proposal")
+    op.drop_index("ix_planned_text_due", table_name="planned_text")
+    op.drop_index(op.f("ix_planned_text_case_id"), table_name="planned_text")
+    op.drop_table("planned_text")
     op.drop_index(op.f("ix_declaration_staff"), table_name="declaration")
     op.drop_index(op.f("ix_declaration_case_id"), table_name="declaration")
     op.drop_table("declaration")

@@ -27,6 +27,11 @@ GROWS_ONLY = {
 DELETED_WHEN_FORGOTTEN = {"record"}
 """Records are deleted when their case is forgotten, so only their change and replacement is refused."""
 
+SEALED_COLUMNS = {
+    "record": "id, version, case_id, report_id, kind, epoch, field, created_on, deleted, content, env"
+}
+"""Columns that never change, where not all of them: a record is marked `delivered`, with its number."""
+
 FUNCTION = """
 CREATE FUNCTION tribune_grows_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,11 +71,16 @@ def upgrade() -> None:
         _guard_postgresql()
 
 
+def _update(table: str) -> str:
+    return f"UPDATE OF {SEALED_COLUMNS[table]}" if table in SEALED_COLUMNS else "UPDATE"
+
+
 def _guard_sqlite() -> None:
     for table, same in GROWS_ONLY.items():
         refuse = f"SELECT RAISE(ABORT, 'rows of {table} are added, never changed');"
         op.execute(
-            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {refuse} END"
+            f"CREATE TRIGGER {table}_no_update BEFORE {_update(table)} ON {table} "
+            f"BEGIN {refuse} END"
         )
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
@@ -85,7 +95,7 @@ def _guard_sqlite() -> None:
 def _guard_postgresql() -> None:
     op.execute(FUNCTION)
     for table in GROWS_ONLY:
-        acts = "UPDATE" if table in DELETED_WHEN_FORGOTTEN else "UPDATE OR DELETE OR TRUNCATE"
+        acts = _update(table) if table in DELETED_WHEN_FORGOTTEN else "UPDATE OR DELETE OR TRUNCATE"
         op.execute(
             f"CREATE TRIGGER {table}_grows_only BEFORE {acts} ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION tribune_grows_only()"
