@@ -85,7 +85,7 @@ def take(
     case.quiet = step.tell_reporter is not None and told is None
     _move(db, case, step, by=by, automatic=by is THE_SERVICE, given=given)
     if keys is not None:
-        _let_units_in(db, case, keys)
+        let_units_in(db, case, keys)
     tell(db, case, told)
 
 
@@ -180,7 +180,7 @@ def _conclude(db: Work, case: Case, step: Transition, given: Mapping[str, object
     case.purge_on = case.archive_on
 
 
-def _let_units_in(db: Work, case: Case, keys: StaffKeys) -> None:
+def let_units_in(db: Work, case: Case, keys: StaffKeys) -> None:
     """Seal the case's key to the units that the table of keys names for this state or priority."""
     unit = db.get_one(Unit, case.unit)
     beside = {

@@ -246,6 +246,19 @@ class ServiceMessage(Table, table=True):
     """The case's `seq` at sending, which orders the texts of one day."""
 
 
+class PlannedText(Table, table=True):
+    """A standard text that waits for its day: a reminder, or a question whether all is well."""
+
+    __tablename__ = "planned_text"
+    __table_args__ = (Index("ix_planned_text_due", "due_on", "sent_on"), UNORDERED)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    case_id: UUID = Field(foreign_key="cases.id", index=True)
+    code: str
+    due_on: date
+    sent_on: date | None = None
+
+
 class Assignment(Authority, table=True):
     """Who was named to a part in one case."""
 
