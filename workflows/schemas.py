@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from workflows import fields
@@ -80,7 +81,7 @@ def _field(field: Field, locale: Locale, lists: Lists) -> Schema:
 
 def _of_kind(field: Field, locale: Locale, lists: Lists) -> Schema:
     item = _item(field, locale, lists)
-    if field.kind not in _LISTS:
+    if field.kind not in LIST_KINDS:
         return item
     return {
         "type": "array",
@@ -94,7 +95,7 @@ def _of_kind(field: Field, locale: Locale, lists: Lists) -> Schema:
 def _item(field: Field, locale: Locale, lists: Lists) -> Schema:
     plain = _PLAIN.get(field.kind)
     if plain is not None:
-        return plain
+        return deepcopy(plain)  # the caller may do with a schema what it likes
     if field.kind is FieldKind.TEXT:
         return _text(field.max_length)
     if field.kind is FieldKind.INTEGER:
@@ -105,12 +106,12 @@ def _item(field: Field, locale: Locale, lists: Lists) -> Schema:
     code: Schema = {"type": "string", "oneOf": _codes(field, locale, lists)}
     records: dict[FieldKind, Schema] = {
         FieldKind.FINDINGS: {
-            "allegation": _UUID,
+            "allegation": dict(_UUID),
             "finding": code,
             "reasons": _text(fields.REASONS_LENGTH),
         },
-        FieldKind.OUTCOMES: {"outcome": code, "person": _UUID},
-        FieldKind.ACTIONS: {"outcome": code, "owner": _UUID, "due": _DATE},
+        FieldKind.OUTCOMES: {"outcome": code, "person": dict(_UUID)},
+        FieldKind.ACTIONS: {"outcome": code, "owner": dict(_UUID), "due": dict(_DATE)},
     }
     return _record(records[field.kind], {"person"}) if field.kind in records else code
 
@@ -160,7 +161,7 @@ _PLAIN: dict[FieldKind, Schema] = {
         }
     ),
 }
-_LISTS = frozenset(
+LIST_KINDS = frozenset(
     {
         FieldKind.CODES,
         FieldKind.DATES,
