@@ -64,6 +64,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.UnsupportedMedia: "unsupported-media",
     # What the house cannot do just now
     errors.Busy: "busy",
+    errors.NotFounded: "unavailable",
     errors.NotOpenYet: "not-open-yet",
     errors.DirectoryBroken: "directory-broken",
     errors.AuditUnavailable: "audit-unavailable",

@@ -1,15 +1,18 @@
 """The only place where parts are chosen: settings in, a house out."""
 
+import secrets
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from api.settings import Settings
+from cases import migrations
 from cases.conflicts import WallMemory
 from cases.database import House, Terms, connect, utc_now
 from cases.sealing import keyring, selftest
@@ -18,6 +21,9 @@ from cases.sealing.directory import HeadMemory
 from cases.sealing.keyring import Keyring
 from cases.sealing.vault import Vault
 from cases.staff import changes, founding
+
+SALT_BYTES = 16
+"""Of the deployment, for receipts."""
 
 BACKGROUND_THREADS = 3
 """Threads beside those that serve: delivery, deadlines, health."""
@@ -72,6 +78,43 @@ def open_house(
             changes.check_directory(db)
         undo.pop_all()
     return house
+
+
+def new_house(
+    settings: Settings,
+    *,
+    time_zone: ZoneInfo,
+    publish_receipt: Callable[[str], None] | None = None,
+) -> House:
+    """Make the keys of a new installation, bring both databases to the newest shape, and open them.
+
+    It has no deployment row yet: `cases.staff.founding.found` writes it, with the id and the salt of
+    this house's keyring.
+    """
+    selftest.run()
+    keys = Keyring(
+        deployment=uuid4().bytes,
+        salt=secrets.token_bytes(SALT_BYTES),
+        roots={1: keyring.create(settings.root_keys)},
+        vaults={1: keyring.create(settings.vault_keys)},
+    )
+    keyring.hand_to_the_log(keys, settings.log_keys)
+    main, vault = settings.database_url.get_secret_value(), settings.vault_url.get_secret_value()
+    for url, branch in ((main, "main"), (vault, "vault")):
+        migrations.upgrade(url, branch)
+    terms = Terms(
+        reporter_tick=timedelta(minutes=settings.reporter_tick_minutes),
+        zone=time_zone,
+        public_host=settings.public_host or f"{settings.host}:{settings.port}",
+    )
+    return assemble(
+        connect(main, pool_size=pool_size(settings)),
+        Vault(connect(vault, pool_size=pool_size(settings)), keys),
+        settings.blobs,
+        keys,
+        terms,
+        publish_receipt=publish_receipt or print_receipt,
+    )
 
 
 def assemble(

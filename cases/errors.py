@@ -215,6 +215,10 @@ class Busy(TribuneError):
         self.retry_after = retry_after
 
 
+class NotFounded(TribuneError):
+    """The database holds no installation yet: `tribune init` has not been run on it."""
+
+
 class NotOpenYet(TribuneError):
     """The unit has no keys yet, so nothing can be sealed to it."""
 

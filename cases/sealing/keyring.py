@@ -7,10 +7,10 @@ R_n is 32 random bytes in `root.d/<n>.key`; the vault's key is 32 other random b
 in a database, a backup, an image or a variable of the environment.
 
 What happens to each K_x when a new R_n is added: `pepper`, `audit-body`, `session`, `totp`, `delivery`
-and `snapshot` rows carry the version they were made with; `audit-tag` is queried under every live version,
-because the trail's rows cannot change; `facts`, `walls` and `vault-tag` are computed anew in place by the rotation
-command; `dir-mac` rows are signed anew; the rest (`writer-mac`, `fake-salt`, `idempotency`, `cursor`,
-`etag`, `attachment`) uses the newest version and forgets.
+and `snapshot` rows carry the version they were made with; `audit-tag` is queried under every live
+version, because the trail's rows cannot change; `facts`, `walls` and `vault-tag` are computed anew in
+place by the rotation command; `dir-mac` rows are signed anew; the rest (`writer-mac`, `fake-salt`,
+`idempotency`, `cursor`, `etag`, `attachment`) uses the newest version and forgets.
 """
 
 import os

@@ -1,1 +1,1 @@
-"""Who works here: units and offices, accounts, roles, key circles, sign-in; and whether enough people do."""
+"""Who works here: units, offices, accounts, roles, key circles and sign-in."""

@@ -1,8 +1,8 @@
 """The directory as a whole: every change of it is numbered, recorded and recognised again.
 
 A change of units, offices, staff, postings or memberships ends with `record_directory_change`. It
-writes `directory.changed` with the number and the digest of the whole directory, and a head row with
-the same: whoever puts an older, genuine row back fits neither.
+writes `directory.changed` with the number and the digest of the whole directory, and a head row
+with the same: whoever puts an older, genuine row back fits neither.
 """
 
 from collections.abc import Generator
@@ -35,7 +35,7 @@ def the_deployment(db: Work) -> Deployment:
 
 
 def record_directory_change(db: Work, by: Actor) -> None:
-    """Number and record the directory as this unit of work leaves it; every change of it ends here."""
+    """Number and record the directory as it now stands; every change of it ends here."""
     if db.info.get(_TOGETHER):
         db.info[_CHANGED] = True
         return
@@ -45,9 +45,7 @@ def record_directory_change(db: Work, by: Actor) -> None:
     head = directory.newest_head(db)
     n = (head.n if head else 0) + 1
     whole = directory.digest(db)
-    log.emit(
-        db, "directory.changed", by=by, d=Details(n=n, sha=whole.hex()), about=log.DIRECTORY
-    )
+    log.emit(db, "directory.changed", by=by, d=Details(n=n, sha=whole.hex()), about=log.DIRECTORY)
     event_id = db.info["event_id"]
     mac = directory.head_mac(db.house.keyring, n, whole, event_id)
     db.add(DirectoryHead(n=n, digest=whole, event_id=event_id, mac=mac))
@@ -76,9 +74,7 @@ def check_directory(db: Work) -> None:
     directory.verify_head(db)
     head = directory.newest_head(db)
     told = [
-        one.body
-        for one in log.told_of(db, log.DIRECTORY)
-        if one.body.kind == "directory.changed"
+        one.body for one in log.told_of(db, log.DIRECTORY) if one.body.kind == "directory.changed"
     ]
     newest = max(told, key=lambda body: int(body.d["n"]), default=None)
     if head is None and newest is None:
@@ -86,7 +82,6 @@ def check_directory(db: Work) -> None:
     if (
         head is None
         or newest is None
-        or (newest.d["n"], newest.d["sha"], newest.id)
-        != (head.n, head.digest.hex(), head.event_id)
+        or (newest.d["n"], newest.d["sha"], newest.id) != (head.n, head.digest.hex(), head.event_id)
     ):
         raise DirectoryBroken("DirectoryHead")

@@ -1,14 +1,15 @@
 """Key circles: who holds a unit's own seed, and how a newcomer is given it (ruling A2).
 
-The seed is made by the first person of the circle who signs in, inside their session, so that neither
-the operator nor whoever founded the installation has seen it. From then on only somebody who holds it can
-give it on. Cryptography bounds the circle; what happens inside it is for declarations and walls.
+The seed is made by the first person of the circle who signs in, inside their session, so that
+neither the operator nor whoever founded the installation has seen it. From then on only somebody
+who holds it can give it on. Cryptography bounds the circle; what happens inside it is for
+declarations and walls.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, select
 
 from cases.actors import Actor, StaffActor
 from cases.audit import log
@@ -51,11 +52,8 @@ def waiting(db: Work, staff_id: UUID) -> bool:
     )
 
 
-def found_circles(db: Work, staff: Staff, seed: bytes, by: StaffActor) -> bool:
+def found_circles(db: Work, staff: Staff, by: StaffActor) -> bool:
     """Make the seeds of units that have none yet and whose circle this person is the first of.
-
-    Args:
-        seed: the person's own; nothing is sealed to a key they could not open.
 
     Returns:
         Whether a unit got its key, which changes the directory.
@@ -110,7 +108,7 @@ def add_to_circle(db: Work, unit_id: UUID, staff_id: UUID, by: StaffActor) -> st
         raise Unacceptable([("/staff", "role_not_in_circle")])
     earlier = _wrap_of(db, unit, staff)
     if earlier is None:
-        db.exec(_wraps_of(unit_id, staff_id))
+        _drop_wraps(db, unit_id, staff_id)
         db.add(_wrap(db, unit, staff, seed))
     for seat in seats:
         seat.holds_key = True
@@ -151,22 +149,14 @@ def drop_key(db: Work, seats: Sequence[Membership]) -> None:
     """Take the seed away from the holder of these seats of one unit."""
     for seat in seats:
         seat.holds_key = False
-        db.exec(_wraps_of(seat.unit, seat.staff))
+        _drop_wraps(db, seat.unit, seat.staff)
 
 
 def is_last_holder(db: Work, unit_id: UUID, staff_id: UUID) -> bool:
     """Whether nobody but this person, among those who may sign in, can open the unit's seed."""
-    statement = (
-        select(func.count())
-        .select_from(UnitWrap)
-        .join(Staff, col(Staff.id) == col(UnitWrap.staff))
-        .where(
-            UnitWrap.unit == unit_id,
-            UnitWrap.staff != staff_id,
-            Staff.status == StaffStatus.ACTIVE,
-        )
-    )
-    return not db.exec(statement).one()
+    statement = select(UnitWrap.staff).where(UnitWrap.unit == unit_id, UnitWrap.staff != staff_id)
+    others = (db.get_one(Staff, other) for other in db.exec(statement))
+    return all(other.status != StaffStatus.ACTIVE for other in others)
 
 
 def _circle_seats(db: Work, unit: Unit, staff_id: UUID) -> list[Membership]:
@@ -181,8 +171,9 @@ def _wrap_of(db: Work, unit: Unit, staff: Staff) -> UnitWrap | None:
     return row if row is not None and row.staff_epoch == staff.epoch else None
 
 
-def _wraps_of(unit_id: UUID, staff_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return delete(UnitWrap).where(col(UnitWrap.unit) == unit_id, col(UnitWrap.staff) == staff_id)
+def _drop_wraps(db: Work, unit_id: UUID, staff_id: UUID) -> None:
+    mine = (col(UnitWrap.unit) == unit_id, col(UnitWrap.staff) == staff_id)
+    db.exec(delete(UnitWrap).where(*mine))
 
 
 def _wrap(db: Work, unit: Unit, staff: Staff, seed: bytes) -> UnitWrap:

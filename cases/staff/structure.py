@@ -152,9 +152,7 @@ def create_office(db: Work, plan: OfficePlan, by: Actor) -> Office:
         staff_count=plan.staff_count,
     )
     db.add(made)
-    log.emit(
-        db, "config.changed", by=by, d=Details(action="office.created", target=made.id)
-    )
+    log.emit(db, "config.changed", by=by, d=Details(action="office.created", target=made.id))
     record_directory_change(db, by)
     return made
 
