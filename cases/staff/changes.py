@@ -55,6 +55,9 @@ def record_directory_change(db: Work, by: Actor) -> None:
 @contextmanager
 def together(db: Work, by: Actor) -> Generator[None]:
     """Many changes of the directory as one numbered change."""
+    if db.info.get(_TOGETHER):  # part of a larger whole
+        yield
+        return
     db.info[_TOGETHER] = True
     try:
         yield
