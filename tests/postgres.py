@@ -44,6 +44,45 @@ SOCKET_PATH_BYTES = 100
 """Unix refuses longer socket addresses (108 on Linux, 104 on macOS), the file's name included."""
 
 
+SHAPE = """
+SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
+  SELECT format('%s %s %s %s', attrelid::regclass, attname, atttypid, attnotnull) AS line
+    FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+    WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT format('%s %s %s', tgrelid::regclass, tgname, tgenabled)
+    FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT format('%s %s', conrelid::regclass, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+) AS lines
+"""
+EMPTY = """
+DO $$
+DECLARE
+  here regclass;
+  held boolean;
+  guard record;
+BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  SET LOCAL session_replication_role = replica;  -- no foreign keys; guards stand all the same
+  FOR here IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace
+      AND relkind = 'r' AND relname <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', here) INTO held;
+    CONTINUE WHEN NOT held;
+    FOR guard IN SELECT tgname FROM pg_trigger
+        WHERE tgrelid = here AND tgenabled = 'A' AND NOT tgisinternal LOOP
+      EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', here, guard.tgname);
+    END LOOP;
+    EXECUTE format('DELETE FROM %s', here);
+    FOR guard IN SELECT tgname FROM pg_trigger
+        WHERE tgrelid = here AND tgenabled = 'D' AND NOT tgisinternal LOOP
+      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', here, guard.tgname);
+    END LOOP;
+  END LOOP;
+END $$
+"""
+
+
 class NoPostgres(RuntimeError):
     """No server and no binaries were found."""
 
@@ -101,9 +140,40 @@ def drop(server_url: str, *names: str) -> None:
         )
 
 
+def shape(url: str) -> str:
+    """A fingerprint of a database's tables, constraints and triggers."""
+    with _connection(url) as connection:
+        (found,) = connection.execute(SHAPE).fetchone() or ("",)
+    return str(found)
+
+
+def emptied(url: str, expected: str) -> bool:
+    """Delete every row of a database, past every guard, and cut everybody else's connection.
+
+    Args:
+        url: The database.
+        expected: The `shape` it should still have.
+
+    Returns:
+        Whether it is empty and of that shape; False too where the role may not do this.
+    """
+    if shape(url) != expected:
+        return False
+    try:
+        with _connection(url) as connection:
+            connection.execute(EMPTY)
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    return shape(url) == expected
+
+
+def _connection(url: str) -> psycopg.Connection:
+    plain = make_url(url).set(drivername="postgresql")
+    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+
+
 def _maintain(server_url: str, statement: sql.Composed) -> None:
-    url = make_url(server_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+    with _connection(server_url) as connection:
         connection.execute(statement)
 
 

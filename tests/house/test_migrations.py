@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cases import migrations
-from tests.conftest import BRANCHES
+from tests.databases import BRANCHES
 from tests.house.tree import ROOT, Module
 from tests.migrations import harness, seed
 from tests.schema import shape_of, triggers_of
@@ -17,7 +17,7 @@ from tests.schema import shape_of, triggers_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Backend, Branch
+    from tests.databases import Backend, Branch
     from tests.migrations.harness import Revision
 
 EVERY = harness.revisions()

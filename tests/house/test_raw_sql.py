@@ -14,6 +14,7 @@ ENGINES = {
     "cases/database.py": "says BEGIN to SQLite, which its driver would say too late",
     "cases/migrations.py": "runs before anybody works",
     "cases/sealing/vault.py": "a database of its own",
+    "cases/staff/founding.py": "asks whose database it is, before there is a house",
 }
 
 

@@ -14,7 +14,7 @@ from cases.models.vault import vault_metadata
 from tests.schema import shape_of
 
 if TYPE_CHECKING:
-    from tests.conftest import Backend, Branch, Databases
+    from tests.databases import Backend, Branch, Databases
 
 TABLES: dict[Branch, MetaData] = {"main": SQLModel.metadata, "vault": vault_metadata}
 

@@ -18,7 +18,7 @@ from tests.migrations import seed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.conftest import Backend
+    from tests.databases import Backend
 
 TABLE = SQLModel.metadata.tables["service_message"]
 DAY = date(2026, 11, 2)

@@ -28,7 +28,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from cases import migrations
-from tests.conftest import BRANCHES
+from tests.databases import BRANCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from alembic.script import Script
     from sqlalchemy import Connection
 
-    from tests.conftest import Branch
+    from tests.databases import Branch
 
 FOLDER = Path(__file__).parent
 REVISIONS = FOLDER / "revisions"
