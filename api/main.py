@@ -14,11 +14,13 @@ from api.deps import Pools
 from api.limits import Pool
 from api.settings import Settings
 from api.v1 import (
+    acts,
     administration,
     cases,
     evidence,
     health,
     intake,
+    objects,
     proposals,
     reporter,
     session,
@@ -29,7 +31,18 @@ from api.wiring import open_house
 from cases.database import House, utc_now
 from cases.staff import changes
 
-V1 = (intake, reporter, session, cases, proposals, evidence, statistics, administration)
+V1 = (
+    intake,
+    reporter,
+    session,
+    cases,
+    acts,
+    objects,
+    proposals,
+    evidence,
+    statistics,
+    administration,
+)
 ALWAYS = (health, welcome)
 
 

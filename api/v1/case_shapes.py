@@ -183,6 +183,7 @@ class CaseFileShape(Shape):
     decisions: list[dict[str, Any]] | None = None
     outcomes: list[dict[str, Any]] | None = None
     recommendations: list[dict[str, Any]] | None = None
+    protection: list[dict[str, Any]] | None = None
     evidence: list[dict[str, Any]] | None = None
     deadlines: dict[str, Any] | None = None
     history: list[dict[str, Any]] | None = None

@@ -72,9 +72,7 @@ def refused(at: Door, by: StaffActor) -> None:
     summary="The queue",
     responses=responses("not-signed-in", "not-permitted", "unacceptable"),
 )
-def list_cases(
-    at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]
-) -> Listed[CaseItem]:
+def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -> Listed[CaseItem]:
     """The cases the caller may know of; the look is recorded with the cases it showed."""
     filters = query.filters(by.id)
     scope = f"cases {by.id} {query.sort} {sorted(asdict(filters).items(), key=str)}"
@@ -84,9 +82,7 @@ def list_cases(
         first, second = paging.decode(key, query.cursor, scope)
         after = (str(first), str(second))
     with at.unit_of_work() as db:
-        items = queue.page(
-            db, by, filters, sort=query.sort, after=after, limit=query.limit + 1
-        )
+        items = queue.page(db, by, filters, sort=query.sort, after=after, limit=query.limit + 1)
     more = len(items) > query.limit
     items = items[: query.limit]
     following = paging.encode(key, items[-1].sort_key, scope) if more else None

@@ -12,22 +12,24 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, evidence, messages
+from cases import access, evidence
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
+from cases.messages import thread
+from cases.messages.thread import Said
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
 from cases.reading import history
 from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
 from workflows import catalogue
-from workflows.model import Grade
+from workflows.model import Grade, Locale
 
 RECORD_PARTS = {
-    "assessment": ("meta", "title", "summary"),
+    "assessment": ("meta", "title", "summary", "assessment"),
     "allegations": ("allegation",),
     "persons": ("person",),
     "notes": ("note",),
@@ -36,6 +38,7 @@ RECORD_PARTS = {
     "decisions": ("decision",),
     "outcomes": ("outcome",),
     "recommendations": ("recommendation",),
+    "protection": ("protection_plan",),
 }
 """Part of the case file -> the fields of the records it is made of."""
 
@@ -44,7 +47,16 @@ PARTS = ("reports", "threads", *RECORD_PARTS, "evidence", "deadlines", "history"
 REACH = {
     "extract": ("allegations", "persons", "evidence", "deadlines", "history"),
     "items": ("evidence", "deadlines", "history"),
-    "plan": ("reports", "threads", "persons", "notes", "tasks", "deadlines", "history"),
+    "plan": (
+        "reports",
+        "threads",
+        "persons",
+        "notes",
+        "tasks",
+        "protection",
+        "deadlines",
+        "history",
+    ),
     "decision": PARTS,
 }
 """What a role reaches whose permission names a part (domain 3.19); the others reach everything."""
@@ -102,7 +114,7 @@ def read(
     reference: str,
     *,
     by: StaffActor,
-    language: str,
+    language: Locale,
     wanted: Collection[str] = PARTS,
 ) -> CaseFile:
     """The case file, or the parts of it that are asked for.
@@ -142,7 +154,9 @@ def read(
         opened["threads"] = [
             {
                 "report": report.id,
-                "messages": messages.for_staff(db, permit, keys, report, language),
+                "messages": [
+                    _said(one, language) for one in thread.read_thread(db, permit, report, keys)
+                ],
             }
             for report in reports
         ]
@@ -170,6 +184,19 @@ def _report(db: Work, permit: ReadPermit, keys: StaffKeys, report: Report) -> di
     ).one()
     value = records.open_(db, permit, keys.thread_key(report, row.epoch), row)
     return {"id": report.id, "received_on": report.received_on, **value}
+
+
+def _said(one: Said, language: Locale) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "author": one.author,
+        "staff": one.staff,
+        "sent_on": one.sent_on,
+        "code": one.code,
+        "body": catalogue.label("reporter_texts", one.code, language) if one.code else one.body,
+        "act": one.act,
+        "details": one.details,
+    }
 
 
 def _records(

@@ -129,7 +129,10 @@ def page(
         after: `sort_key` of the last item of the page before.
         limit: items at most.
     """
-    rows = [Line._make(row) for row in db.rows(_statement(db, by, filters, sort, after, limit))]
+    rows = [
+        Line._make(row)
+        for row in db.rows(_statement(db, by, filters, sort=sort, after=after, limit=limit))
+    ]
     permit = log.emit_list(
         db, [row.id for row in rows], by=by, d=Details(filters=filters.names() or None, action=sort)
     )
@@ -197,6 +200,7 @@ def _statement(
     db: Work,
     by: StaffActor,
     filters: Filters,
+    *,
     sort: Sort,
     after: tuple[str, str] | None,
     limit: int,
@@ -222,44 +226,54 @@ def _value(name: str, text: str) -> object:
 
 
 def _conditions(db: Work, filters: Filters) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    states = set(filters.state)
+    """What the filters ask of `Case` and `CaseFact`; walls and units are `access`'s business."""
+    return [*_by_state(filters), *_by_fact(db, filters), *_by_day(filters), *_by_work(db, filters)]
+
+
+def _by_state(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    if filters.state:
+        yield col(Case.state).in_(filters.state)
     if filters.phase:
         known = catalogue.workflow().states
-        in_phase = {state.code for state in known if state.phase in filters.phase}
-        states = states & in_phase if states else in_phase
-    if filters.state or filters.phase:
-        wanted.append(col(Case.state).in_(states))
+        yield col(Case.state).in_([one.code for one in known if one.phase in filters.phase])
     if filters.priority:
-        wanted.append(col(Case.priority).in_(filters.priority))
-    if filters.assignee == "none":
-        wanted.append(col(Case.assignee).is_(None))
-    elif filters.assignee is not None:
-        wanted.append(_assigned_to(filters.assignee))
+        yield col(Case.priority).in_(filters.priority)
     if filters.unit:
-        wanted.append(col(Case.unit) == filters.unit)
+        yield col(Case.unit) == filters.unit
+
+
+def _by_fact(db: Work, filters: Filters) -> Iterable[ColumnElement[bool]]:
     for dimension in facts.FILTERS:
         codes = getattr(filters, dimension)
         if codes:
             tokens = [facts.filter_token(db.house.keyring, dimension, code) for code in codes]
-            wanted.append(col(getattr(CaseFact, dimension)).in_(tokens))
+            yield col(getattr(CaseFact, dimension)).in_(tokens)
+
+
+def _by_day(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.received_from:
-        wanted.append(col(Case.received_on) >= filters.received_from)
+        yield col(Case.received_on) >= filters.received_from
     if filters.received_to:
-        wanted.append(col(Case.received_on) <= filters.received_to)
+        yield col(Case.received_on) <= filters.received_to
     if filters.due_before:
-        wanted.append(col(Case.due) < filters.due_before)
+        yield col(Case.due) < filters.due_before
+
+
+def _by_work(db: Work, filters: Filters) -> Iterable[ColumnElement[bool]]:
+    if filters.assignee == "none":
+        yield col(Case.assignee).is_(None)
+    elif filters.assignee is not None:
+        yield _assigned_to(filters.assignee)
     if filters.overdue is not None:
         late = _late(db)
-        wanted.append(late if filters.overdue else ~late)
+        yield late if filters.overdue else ~late
     if filters.unread is not None:
         unread = col(Case.seq) > col(Case.seen_seq)
-        wanted.append(unread if filters.unread else ~unread)
-    return wanted
+        yield unread if filters.unread else ~unread
 
 
 def _late(db: Work) -> ColumnElement[bool]:
-    by_day = and_(col(Case.due) < db.house.today(), col(Case.due_at).is_(None))
+    by_day = and_(col(Case.due_at).is_(None), col(Case.due) < db.house.today())
     by_hour = and_(col(Case.due_at).is_not(None), col(Case.due_at) < db.house.now())
     return or_(by_day, by_hour)
 

@@ -1,0 +1,133 @@
+"""The shapes of acts at the door: what is asked for, and what comes of it."""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.v1.case_shapes import Person, Shape
+
+
+class ActionRequest(Shape):
+    """An action and its fields, as `GET …/actions` describes them for each."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    action: str = Field(max_length=60)
+
+    def fields(self) -> dict[str, Any]:
+        """The body without the name of the action (Any: parsed JSON, checked by the workflow)."""
+        return dict(self.model_extra or {})
+
+
+class Take(Shape):
+    """To take a case in one's own role."""
+
+    role: Literal["triage_officer", "case_manager", "protection_officer"]
+
+
+class Assign(Shape):
+    """To name somebody to a part in the case, or to end that."""
+
+    role: str = Field(max_length=40)
+    staff: UUID
+
+
+class Reroute(Shape):
+    """To hand a case to another handling unit."""
+
+    unit: UUID
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class SetPriority(Shape):
+    """To change how urgent a case is."""
+
+    priority: Literal["P0", "P1", "P2", "P3", "P4"]
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class Reason(Shape):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class GrantRequest(Shape):
+    """To let one person read the case."""
+
+    staff: UUID
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class Revoke(Shape):
+    """To end what one person was let into."""
+
+    staff: UUID
+
+
+class Decision(Shape):
+    """Whether there is a conflict, decided for somebody who was unsure."""
+
+    conflict: bool
+
+
+class Proposed(Shape):
+    """An act that waits for a second person."""
+
+    proposal: UUID
+    expires_on: date
+
+
+class ProposalItem(Shape):
+    """A proposal in a list.
+
+    Attributes:
+        mine: the caller's own, waiting for somebody else.
+    """
+
+    proposal: UUID
+    action: str
+    reference: str
+    proposed_by: Person
+    expires_on: date
+    mine: bool
+
+
+class ProposalShape(Shape):
+    """A proposal with its fields, for who may answer it."""
+
+    proposal: UUID
+    action: str
+    fields: dict[str, Any]
+    """Any: the fields of that action."""
+    proposed_by: Person
+    expires_on: date
+    status: str
+
+
+class Made(Shape):
+    """A record that was added or changed.
+
+    Attributes:
+        declare_again: a new person was named, so everybody declares anew before reading on.
+    """
+
+    id: UUID
+    version: int
+    declare_again: bool
+
+
+class Declared(Shape):
+    """What was declared."""
+
+    conflict: Literal["none", "have", "unsure"]
+
+
+class Undecided(Shape):
+    """A declaration that waits for a decision."""
+
+    id: UUID
+    staff: Person
+    declared_on: date

@@ -1,0 +1,200 @@
+"""What staff do to a case: declare, act, name people, and add to the file."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import ValidationError
+
+from api.deps import AtDoor, Door, StaffWith
+from api.guard import GuardedRoute
+from api.pointers import code
+from api.problems import responses
+from api.v1.act_shapes import (
+    ActionRequest,
+    Assign,
+    Decision,
+    Declared,
+    GrantRequest,
+    Proposed,
+    Reason,
+    Reroute,
+    Revoke,
+    SetPriority,
+    Take,
+    Undecided,
+)
+from api.v1.case_shapes import CaseHead, Declaration, Person, Shape
+from api.v1.cases import IfMatch, matched, refused, the_case
+from cases import acts, assignments, declarations, holds, staff
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.errors import NotFound, Unacceptable
+from cases.models.case import Case
+from cases.reading import heads
+from cases.sealing.hierarchy import StaffKeys
+
+router = APIRouter(route_class=GuardedRoute, tags=["cases"])
+
+InQueue = Annotated[StaffActor, Depends(StaffWith("see_queue"))]
+
+
+@contextmanager
+def on_case(
+    at: Door, reference: str, by: StaffActor, if_match: str | None = None, *, match: bool = False
+) -> Generator[tuple[Work, Case, StaffKeys]]:
+    """A unit of work on one case, its row locked.
+
+    Args:
+        match: the act changes what others may have open, so the caller must say what they saw.
+    """
+    try:
+        with at.unit_of_work() as db:
+            case = the_case(db, reference, by)
+            if match:
+                matched(db, case, by, if_match)
+            yield db, case, StaffKeys(db, by)
+    except NotFound:
+        refused(at, by)
+        raise
+
+
+@router.post(
+    "/v1/cases/{reference}/declaration",
+    operation_id="declare",
+    summary="Say whether there is a conflict of interest",
+    status_code=201,
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def declare(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("declare"))],
+    reference: str,
+    body: Declaration,
+) -> Declared:
+    """Content is shown after `none`; after `have` the case is gone for the caller."""
+    with on_case(at, reference, by) as (db, case, keys):
+        said = declarations.declare(db, case, body.conflict, body.reason, by=by, keys=keys)
+        return Declared(conflict=said)
+
+
+@router.get(
+    "/v1/cases/{reference}/declarations",
+    operation_id="listUndecidedDeclarations",
+    summary="Declarations that wait for a decision",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def list_declarations(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("decide_declaration"))],
+    reference: str,
+) -> list[Undecided]:
+    """Who was unsure whether they have a conflict."""
+    with on_case(at, reference, by) as (db, case, _):
+        names = staff.accounts.names(db)
+        return [
+            Undecided(
+                id=one.id,
+                staff=Person(id=one.staff, name=names[one.staff]),
+                declared_on=one.declared_on,
+            )
+            for one in declarations.undecided(db, case)
+        ]
+
+
+@router.post(
+    "/v1/cases/{reference}/declarations/{declaration}/decision",
+    operation_id="decideDeclaration",
+    summary="Decide for somebody who was unsure",
+    status_code=204,
+    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+)
+def decide_declaration(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("decide_declaration"))],
+    reference: str,
+    declaration: UUID,
+    body: Decision,
+) -> None:
+    """With a conflict, the case is gone for that person; without, they may read it."""
+    with on_case(at, reference, by) as (db, case, keys):
+        declarations.decide(db, case, declaration, body.conflict, by=by, keys=keys)
+
+
+BESIDE: dict[str, tuple[type[Shape], Callable[..., Any]]] = {
+    "take": (Take, assignments.take),
+    "assign": (Assign, assignments.assign),
+    "unassign": (Assign, assignments.unassign),
+    "reroute": (Reroute, assignments.reroute),
+    "set_priority": (SetPriority, holds.set_priority),
+    "hold": (Reason, holds.hold),
+    "lift_hold": (Reason, acts.lift_hold),
+    "grant": (GrantRequest, acts.grant),
+    "revoke": (Revoke, assignments.revoke),
+}
+"""Acts that are no step of the workflow: their shape, and what does them (Any: each its own answer)."""
+
+
+@router.post(
+    "/v1/cases/{reference}/actions",
+    operation_id="act",
+    summary="Take a step, or propose it to a second person",
+    responses={
+        **responses(
+            "not-signed-in",
+            "not-permitted",
+            "declaration-needed",
+            "not-found",
+            "not-allowed",
+            "precondition-failed",
+            "precondition-missing",
+        ),
+        202: {"model": Proposed, "description": "Another person must confirm."},
+    },
+)
+def act(
+    at: AtDoor,
+    by: InQueue,
+    reference: str,
+    body: ActionRequest,
+    response: Response,
+    *,
+    if_match: IfMatch = None,
+) -> CaseHead | Proposed:
+    """Take a step of the workflow, or one of the acts beside it.
+
+    Those are: take, assign, unassign, reroute, set_priority, hold, lift_hold, grant, revoke.
+    """
+    with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
+        done = perform(db, case, body, by, keys)
+        if isinstance(done, acts.Proposed):
+            response.status_code = 202
+            return Proposed(proposal=done.proposal, expires_on=done.expires_on)
+        head = heads.of(db, case, by=by)
+    response.headers["ETag"] = f'"{head.etag}"'
+    return CaseHead.of(head)
+
+
+def perform(db: Work, case: Case, body: ActionRequest, by: StaffActor, keys: StaffKeys) -> object:
+    """One act: a step of the workflow, or one of those beside it."""
+    fields = body.fields()
+    # `assign` is also the step that begins an investigation; naming one person has a `role`.
+    beside = body.action in BESIDE and (body.action != "assign" or "role" in fields)
+    if not beside:
+        return acts.act(db, case, body.action, fields, by=by, keys=keys)
+    shape, doing = BESIDE[body.action]
+    try:
+        asked = shape.model_validate(fields)
+    except ValidationError as wrong:
+        raise Unacceptable(problems_of(wrong, shape)) from None
+    return doing(db, case, *asked.model_dump().values(), by=by, keys=keys)
+
+
+def problems_of(wrong: ValidationError, shape: type[Shape]) -> list[tuple[str, str]]:
+    """What is wrong with a shape, without anything that was sent: not even an unknown field's name."""
+    return [
+        (f"/{error['loc'][0]}" if error["loc"][0] in shape.model_fields else "", code(error["type"]))
+        for error in wrong.errors(include_input=False, include_context=False, include_url=False)
+    ]
