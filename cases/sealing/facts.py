@@ -1,7 +1,9 @@
 """Blind tokens: dimensions that figures and filters need, without their words.
 
-    filter token = HMAC-SHA-256(K_facts, ctx("facts", dimension, code))[:8]            as a signed 64-bit integer
+    filter token = HMAC-SHA-256(K_facts, ctx("facts", dimension, code))[:8]
     figure token = HMAC-SHA-256(K_facts, ctx("facts/row", row, dimension, code))[:8]
+
+as signed 64-bit integers.
 
 A filter token is equal wherever its code is, so that SQL can filter by it; who reads the database and can
 also send reports learns these four dimensions, and the threat model says so. A figure token differs in

@@ -1,15 +1,18 @@
 """Who can open what: the keys of a case and of its reports, and the wraps that lead to them.
 
-    case `int`     random; wrapped to units and staff      WE1(shred_int, ctx("case/outer", …)) ∘ Seal(pk, ctx("case/wrap", …))
-    report `conv`  random; wrapped to its reporter         WE1(shred_conv, ctx("report/outer", …)) ∘ Seal(pk, ctx("report/wrap", …))
-                   and linked from the case                WE1(shred_conv, ctx("report/chain", …)) ∘ WE1(int_e, ctx("report/conv", …))
-    report `id`    random; wrapped to custodians and reporter, as `conv`
-    earlier int    linked from the case                    WE1(int_{e+1}, ctx("case/prev", …))
-    merged case    linked from the target                  WE1(int_target, ctx("case/merged", …))
+    int      of a case, random; wrapped to units and staff:
+               WE1(shred_int, ctx("case/outer", …)) ∘ Seal(pk, ctx("case/wrap", …))
+    conv     of a report, random; wrapped to its reporter:
+               WE1(shred_conv, ctx("report/outer", …)) ∘ Seal(pk, ctx("report/wrap", …))
+             and linked from the case it arrived with:
+               WE1(shred_conv, ctx("report/chain", …)) ∘ WE1(int_e, ctx("report/conv", …))
+    id       of a report, random; wrapped to custodians and to the reporter, as conv
+    earlier  epochs of int, linked from the next:  WE1(int_{e+1}, ctx("case/prev", …))
+    merged   cases, linked from their target:      WE1(int_target, ctx("case/merged", …))
 
-The outer layer is under the vault's shred key of that thing, so that deleting one vault row forgets one
-identity, one thread or one case for everybody. HPKE does not commit to its key, so every key that comes
-out of a wrap is compared with the commitment in its row.
+outer ∘ inner: the inner one is made first. The outer layer is under the vault's shred key of that thing,
+so that deleting one vault row forgets one identity, one thread or one case for everybody. HPKE does not
+commit to its key, so every key that comes out of a wrap is compared with the commitment in its row.
 """
 
 import hmac
