@@ -35,6 +35,8 @@ from cases.staff.unlocks import Stretched
 FILE = "demo.json"
 OWNER_ONLY = 0o600
 
+DEFAULT_URL = "http://127.0.0.1:8000"
+
 HEADQUARTERS = "headquarters"
 """Where everybody works for whom nothing else is said."""
 
@@ -118,33 +120,49 @@ def serve_from(settings: Settings, *, reset: bool = False, url: str) -> DemoCast
 
 
 def create_demo(
-    directory: Path, settings: Settings, *, url: str = "http://127.0.0.1:8000"
+    directory: Path, settings: Settings, *, url: str = DEFAULT_URL, one_password: bool = False
 ) -> DemoCast:
-    """Make a whole demo: keys, both databases, the cast, and the file that says who is in it."""
+    """Make a whole demo: keys, both databases, the cast, and the file that says who is in it.
+
+    Args:
+        directory: where the file goes.
+        settings: say where everything else goes.
+        url: where it will be served.
+        one_password: as `provision_demo`.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     zone = ZoneInfo(_script()["administration"]["time_zone"])
     house = wiring.new_house(settings, time_zone=zone, publish_receipt=lambda _line: None)
     try:
-        cast = provision_demo(house, url)
+        cast = provision_demo(house, url, one_password=one_password)
     finally:
         house.close()
     _write(directory / FILE, cast)
     return cast
 
 
-def provision_demo(house: House, url: str = "http://127.0.0.1:8000") -> DemoCast:
-    """Found the demo in a house that is migrated and empty: everybody enrolled and in their circle."""
+def provision_demo(house: House, url: str = DEFAULT_URL, *, one_password: bool = False) -> DemoCast:
+    """Found the demo in a house that is migrated and empty: all enrolled and in their circles.
+
+    Args:
+        house: as `wiring.new_house` makes it.
+        url: where it will be served.
+        one_password: the same for everybody, stretched once: quick, for tests.
+    """
     script = _script()
-    words = {person["username"]: _password() for person in script["staff"]}
+    names = [person["username"] for person in script["staff"]]
+    words = dict.fromkeys(names, _password()) if one_password else {n: _password() for n in names}
     with ThreadPoolExecutor(STRETCHING_THREADS) as threads:
-        # Argon2 is nearly all of the time this takes, and it leaves the other core to the rows.
-        working = {name: threads.submit(unlocks.stretched, word) for name, word in words.items()}
+        # Argon2 is most of the time this takes, so it begins first and the rows follow it.
+        by_word = {
+            word: threads.submit(unlocks.stretched, word) for word in dict.fromkeys(words.values())
+        }
         with house.unit_of_work() as db:
             codes = _invite_everybody(db, script)
-        stretched = {name: future.result() for name, future in working.items()}
-    with house.unit_of_work() as db, changes.together(db, THE_SERVICE):
-        for name, code in codes.items():
-            accounts.enrol(db, name, code, stretched[name])
+        with house.unit_of_work() as db, changes.together(db, THE_SERVICE):
+            for name, code in codes.items():
+                accounts.enrol(db, name, code, by_word[words[name]].result())
+    stretched = {name: by_word[word].result() for name, word in words.items()}
     with house.unit_of_work() as db, changes.together(db, THE_SERVICE):
         _complete_circles(db, stretched)
     return _cast(script, words, url)
