@@ -16,7 +16,15 @@ NEVER_A_REPORTERS = {
         "alembic_version",
         *("deployment", "directory_head", "unit", "office", "unit_wrap", "snapshot"),
         *("staff", "posting", "membership", "staff_unlock", "staff_second_factor"),
-        *("staff_enrolment", "assignment", "declaration", "proposal", "wall_count"),
+        *(
+            "staff_enrolment",
+            "recovery_wrap",
+            "role_proposal",
+            "assignment",
+            "declaration",
+            "proposal",
+            "wall_count",
+        ),
         *("audit_leaf", "audit_hash", "audit_checkpoint"),  # in the tree's order, which is public
     },
     "vault": {"alembic_version"},

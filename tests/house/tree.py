@@ -82,6 +82,14 @@ def calls(module: Module, *names: str) -> list[ast.Call]:
     ]
 
 
+def own(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function that are not another function's."""
+    for child in ast.iter_child_nodes(function):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from own(child)
+
+
 def last_name(call: ast.Call) -> str:
     """What a call calls: `f` for both `f()` and `x.y.f()`; empty for anything stranger."""
     match call.func:
