@@ -1,0 +1,214 @@
+"""When what reporters send becomes visible to staff: at the tick, not at the moment it was sent.
+
+A parcel names what one act of a reporter brought. It waits, sealed, in a row of its own that names neither
+case nor report, so that the rows of the trail cannot be joined to cases (ruling A9):
+
+    env = WE1(K_delivery, ctx("delivery", id), pad(JSON of the parcel))
+
+Everything that staff could notice of the act happens when the parcel is handed over: rows are marked
+delivered, the case takes its next number, and the reporter's step of the workflow is taken, with the
+service's time (ruling A5). A tick of zero, and reports of danger, are handed over at once.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlmodel import col, func, select
+
+from cases import transitions
+from cases.actors import THE_SERVICE
+from cases.audit import log
+from cases.audit.events import Object
+from cases.database import Work
+from cases.errors import NotAllowed
+from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
+from cases.sealing import envelope, padding
+from cases.sealing.keyring import Keyring
+
+BATCH = 500
+"""Parcels handed over in one unit of work."""
+
+ANSWER = "reporter_answers"
+"""The step that a reporter's message or file takes where the case waits for it (T06)."""
+
+FORGETTING = frozenset({"archived", "purged"})
+"""States in which a case is only kept, or no longer: reporters add nothing to it."""
+
+_HELD = "parcels"
+
+
+class Kind(StrEnum):
+    """What a parcel brings."""
+
+    REPORT = "report"
+    """A new case with its first report and the records it came with."""
+    RECORDS = "records"
+    """Records and files added to a report that was sent before."""
+    RETURN = "return"
+    """Only that the receipt was used: one flag for the figures, set once, never dated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What becomes visible together.
+
+    Attributes:
+        report: the report it belongs to.
+        lane: 0 for what cannot wait, 1 for the rest.
+        order: counts what was sent for one report, so that it is handed over in the order it was sent.
+        records: (id, version) of each record.
+        attachments: stored ids.
+        event: the reporter's step of the workflow that this act asks for, taken if the case allows it then.
+    """
+
+    kind: Kind
+    report: UUID
+    lane: int = log.LANE_REPORTER
+    order: int = 0
+    records: tuple[tuple[UUID, int], ...] = ()
+    attachments: tuple[UUID, ...] = ()
+    event: str | None = None
+
+
+def at_once(db: Work, lane: int) -> bool:
+    """Whether what is sent in this lane is visible as soon as it is kept."""
+    return lane == log.LANE_STAFF or not db.house.terms.reporter_tick
+
+
+def waiting(db: Work, report: UUID) -> int:
+    """How many records of a report wait for the tick."""
+    statement = select(func.count()).where(
+        Record.report_id == report, col(Record.delivered).is_(False)
+    )
+    return db.exec(statement).one()
+
+
+def hold(db: Work, parcel: Parcel) -> UUID:
+    """Keep a parcel until it is due; its id goes with the event (`log.emit(delivery=…)`)."""
+    keyring = db.house.keyring
+    identity = uuid4()
+    row = Delivery(id=identity, root_ver=keyring.root_version, env=_seal(keyring, identity, parcel))
+    db.add(row)
+    db.info.setdefault(_HELD, []).append((row, parcel))
+    return identity
+
+
+def settle(db: Work, lane: int = log.LANE_REPORTER) -> None:
+    """End of a reporter's unit of work: hand over what need not wait; the rest stays for the tick."""
+    held: list[tuple[Delivery, Parcel]] = db.info.pop(_HELD, [])
+    if at_once(db, lane):
+        for row, parcel in held:
+            _hand_over(db, parcel)
+            if row in db.new:
+                db.expunge(row)
+            else:
+                db.delete(row)
+
+
+def deliver(db: Work, *, lanes: Collection[int] = (log.LANE_STAFF, log.LANE_REPORTER)) -> int:
+    """Hand over what waits in these lanes; safe to run twice at once.
+
+    Returns:
+        How many parcels were handed over; call again while it is not 0.
+    """
+    statement = select(Delivery).limit(BATCH).with_for_update(skip_locked=True)
+    found = [(row, _open(db.house.keyring, row)) for row in db.exec(statement)]
+    # One case after the other and always in the same order: two deliverers cannot block each other.
+    found.sort(key=lambda one: (one[1].report.bytes, one[1].order))
+    handed = 0
+    for row, parcel in found:
+        if parcel.lane in lanes and _hand_over(db, parcel):
+            db.delete(row)
+            handed += 1
+    return handed
+
+
+def _hand_over(db: Work, parcel: Parcel) -> bool:
+    """Make a parcel's things visible; False when it has to wait for an earlier one."""
+    report = db.get(Report, parcel.report)
+    if report is None:
+        return True  # forgotten meanwhile
+    if parcel.kind == Kind.RETURN:
+        if db.get(ReportReturn, report.id) is None:
+            db.add(ReportReturn(report_id=report.id))
+        return True
+    case = _locked(db, report.case_id)
+    if case is None:
+        return True
+    if parcel.kind == Kind.REPORT:
+        report.delivered = True
+        transitions.enter(db, case)
+        _show(db, parcel, case.seq)
+        return True
+    if not report.delivered:
+        return False
+    log.emit(
+        db,
+        "record.delivered",
+        by=THE_SERVICE,
+        case=case,
+        obj=[Object(t="record", id=identity, ver=version) for identity, version in parcel.records],
+    )
+    _show(db, parcel, case.seq)
+    _take(db, case, parcel.event)
+    return True
+
+
+def _locked(db: Work, case_id: UUID) -> Case | None:
+    statement = select(Case).where(Case.id == case_id).with_for_update()
+    return db.exec(statement.execution_options(populate_existing=True)).first()
+
+
+def _show(db: Work, parcel: Parcel, n: int) -> None:
+    if parcel.records:
+        wanted = set(parcel.records)
+        identities = [identity for identity, _ in parcel.records]
+        for record in db.exec(select(Record).where(col(Record.id).in_(identities))):
+            if (record.id, record.version) in wanted:
+                record.delivered, record.n = True, n
+    if parcel.attachments:
+        for file in db.exec(select(Attachment).where(col(Attachment.id).in_(parcel.attachments))):
+            file.delivered = True
+
+
+def _take(db: Work, case: Case, event: str | None) -> None:
+    """Take the reporter's step, when the case still stands where it leads from."""
+    if event is None:
+        return
+    try:
+        step = transitions.step_of(case, event)
+    except NotAllowed:
+        return  # nobody waits for it: the words are in the thread all the same
+    transitions.take(db, case, step, by=THE_SERVICE, given={})
+
+
+def _seal(keyring: Keyring, identity: UUID, parcel: Parcel) -> bytes:
+    value = {
+        "kind": parcel.kind,
+        "report": parcel.report.hex,
+        "lane": parcel.lane,
+        "order": parcel.order,
+        "records": [[one.hex, version] for one, version in parcel.records],
+        "attachments": [one.hex for one in parcel.attachments],
+        "event": parcel.event,
+    }
+    # The floor holds every parcel there is: its size does not tell a report from a sign-in.
+    plain = padding.pad(json.dumps(value).encode(), padding.TEXT_FLOOR * 2)
+    return envelope.seal(keyring.key("delivery"), keyring.ctx("delivery", identity), plain)
+
+
+def _open(keyring: Keyring, row: Delivery) -> Parcel:
+    key = keyring.key("delivery", row.root_ver)
+    value = json.loads(padding.unpad(envelope.open_(key, keyring.ctx("delivery", row.id), row.env)))
+    return Parcel(
+        kind=Kind(value["kind"]),
+        report=UUID(value["report"]),
+        lane=value["lane"],
+        order=value["order"],
+        records=tuple((UUID(one), version) for one, version in value["records"]),
+        attachments=tuple(UUID(one) for one in value["attachments"]),
+        event=value["event"],
+    )

@@ -1,0 +1,33 @@
+"""Files, both ways.
+
+names    what a file is called, as a header says it
+files    how a file is kept, and how it is looked at
+taking   from a place, through a stream, to a row
+giving   lists, and contents that stream out
+"""
+
+from cases.evidence.files import Described, File, Place
+from cases.evidence.giving import Contents, files_of, open_for_staff, open_own, own_files
+from cases.evidence.taking import (
+    keep_for_reporter,
+    keep_for_staff,
+    place_for_reporter,
+    place_for_staff,
+    sealer,
+)
+
+__all__ = [
+    "Contents",
+    "Described",
+    "File",
+    "Place",
+    "files_of",
+    "keep_for_reporter",
+    "keep_for_staff",
+    "open_for_staff",
+    "open_own",
+    "own_files",
+    "place_for_reporter",
+    "place_for_staff",
+    "sealer",
+]

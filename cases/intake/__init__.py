@@ -1,0 +1,52 @@
+"""How a report comes in, and how its author comes back.
+
+submission   what may be said, and whether it can be taken
+arrival      keys, seals, the case, its first event
+receipts     from a receipt to a session, and to a new receipt
+"""
+
+from cases.intake.arrival import (
+    ACKNOWLEDGE_DAYS,
+    FEEDBACK_MONTHS,
+    Outcome,
+    promised,
+    submit,
+)
+from cases.intake.receipts import (
+    Opened,
+    Receipt,
+    demand_renewed,
+    enter,
+    extend,
+    leave,
+    renew,
+    visit,
+)
+from cases.intake.submission import (
+    PUBLIC_CHANNELS,
+    Desk,
+    Identity,
+    Submission,
+    check,
+)
+
+__all__ = [
+    "ACKNOWLEDGE_DAYS",
+    "FEEDBACK_MONTHS",
+    "PUBLIC_CHANNELS",
+    "Desk",
+    "Identity",
+    "Opened",
+    "Outcome",
+    "Receipt",
+    "Submission",
+    "check",
+    "demand_renewed",
+    "enter",
+    "extend",
+    "leave",
+    "promised",
+    "renew",
+    "submit",
+    "visit",
+]

@@ -1,0 +1,402 @@
+"""A report arrives: keys are made, everything it says is sealed, and the case begins.
+
+Order (ruling B12): the vault's rows first, then one unit of work of the main database. A crash between the
+two leaves keys that protect nothing.
+
+Who can open what afterwards (ruling A2): `int` the unit that handles it, and the protection unit where
+somebody is in danger; `conv` the reporter, and through `int` the unit; `id` the custodians and the
+reporter. The desk that typed a report holds nothing.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from cases import conflicts, delivery, idempotency
+from cases.actors import THE_SERVICE, ReporterActor, StaffActor
+from cases.audit import log
+from cases.audit.events import Details, Object
+from cases.conflicts import Route
+from cases.database import House, Work
+from cases.errors import IdempotencyMismatch, Unacceptable
+from cases.idempotency import Once
+from cases.intake.receipts import Receipt, lookups, reporter_key
+from cases.intake.submission import Submission
+from cases.models.base import Table
+from cases.models.case import (
+    NO_PRIORITY,
+    Case,
+    CaseChain,
+    CaseWrap,
+    KeyKind,
+    Recipient,
+    Record,
+    Report,
+    ReporterKey,
+)
+from cases.models.facts import CaseFact, ReportFact
+from cases.models.people import Deployment, Office, Unit
+from cases.sealing import facts, hierarchy, hpke, padding, records
+from cases.sealing.hierarchy import Holder
+from workflows import calendar, catalogue, engine
+
+ACKNOWLEDGE_DAYS = 7
+"""Calendar days until a person has acknowledged the report (EUD-01)."""
+FEEDBACK_MONTHS = 3
+"""After the acknowledgement, or after the day it was due (EUD-02)."""
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+EMERGENCY = "P0"
+CONFIDENTIAL_LEVEL = "L2"
+SEALED_LEVEL = "L4"
+"""Confidentiality of a case that goes around the administration's own line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the reporter is promised; the same for the first sending and for every repetition.
+
+    Attributes:
+        status: a code of `public_statuses`.
+        repeated: nothing new was kept.
+    """
+
+    received_on: date
+    acknowledge_by: date
+    feedback_by: date
+    status: str
+    repeated: bool
+
+
+def submit(
+    house: House,
+    submission: Submission,
+    receipt: Receipt,
+    *,
+    once: Once | None = None,
+    desk: StaffActor | None = None,
+) -> Outcome:
+    """Keep a report, once.
+
+    Args:
+        submission: checked by `submission.check`.
+        receipt: stretched outside, because that is slow and must not hold a connection.
+        once: where the caller named the request by a key.
+        desk: who typed it in, for somebody else; makes the receipt one that is to be handed over.
+
+    Raises:
+        IdempotencyMismatch: the key, or the caller's own receipt, was used with another body.
+        NotOpenYet: the unit it would go to has no key yet.
+        Unacceptable: no such office.
+        Unavailable: the vault cannot be written.
+    """
+    try:
+        return _submit(house, submission, receipt, once, desk)
+    except IntegrityError:
+        # The same request came twice at once and the other was quicker; or, once in a million
+        # million cases, two got the same reference. The second look tells.
+        return _submit(house, submission, receipt, once, desk)
+
+
+def promised(received_on: date, *, repeated: bool) -> Outcome:
+    """What follows from the day a report was received."""
+    acknowledge_by = received_on + timedelta(days=ACKNOWLEDGE_DAYS)
+    workflow = catalogue.workflow()
+    return Outcome(
+        received_on=received_on,
+        acknowledge_by=acknowledge_by,
+        feedback_by=calendar.add_months(acknowledge_by, FEEDBACK_MONTHS),
+        status=engine.public_status(workflow, engine.initial(workflow)),
+        repeated=repeated,
+    )
+
+
+def _submit(
+    house: House,
+    submission: Submission,
+    receipt: Receipt,
+    once: Once | None,
+    desk: StaffActor | None,
+) -> Outcome:
+    with house.glance() as db:
+        earlier = idempotency.recall(db, once) if once else None
+        if earlier is None and receipt.body_tag is not None:
+            earlier = _kept_under(db, receipt, receipt.body_tag)
+        if earlier is not None:
+            return promised(earlier, repeated=True)
+        office = _office(db, submission.office)
+        route = conflicts.route(db, submission.concerns, office, submission.subjects)
+        beside = _beside(db, route.unit)
+        outside = db.exec(select(Deployment.outside_unit)).one() if route.tell_outside else None
+    arrival = Arrival(house, submission, route, beside)
+    # All sealing is done before the unit of work: on SQLite it holds the only writer's lock.
+    rows = arrival.rows(receipt, handover=desk is not None)
+    try:
+        with house.unit_of_work() as db:
+            db.add_all(rows)
+            arrival.record(db, by=desk, tell=outside)
+            if once:
+                idempotency.remember(db, once)
+            delivery.settle(db, arrival.lane)
+    except IntegrityError:
+        house.vault.forget(arrival.things())
+        raise
+    return promised(arrival.today, repeated=False)
+
+
+def _kept_under(db: Work, receipt: Receipt, body_tag: bytes) -> date | None:
+    """The day of the report that a receipt made by its owner already belongs to.
+
+    Raises:
+        IdempotencyMismatch: it belongs to another report.
+    """
+    wanted = lookups(db.house.keyring, receipt.stretched).values()
+    row = db.exec(select(ReporterKey).where(col(ReporterKey.lookup).in_(wanted))).first()
+    if row is None:
+        return None
+    if not hmac.compare_digest(row.body_tag or b"", body_tag):
+        raise IdempotencyMismatch
+    return db.get_one(Report, row.report_id).received_on
+
+
+def _office(db: Work, code: str) -> Office | None:
+    if not code:
+        return None
+    office = db.exec(select(Office).where(Office.code == code)).first()
+    if office is None:
+        raise Unacceptable([("/office", "unknown_value")])
+    return office
+
+
+def _beside(db: Work, unit: Unit) -> dict[UUID, Unit]:
+    """The units that protect and keep for a unit."""
+    wanted = {unit.protection_unit, unit.custody_unit} - {None}
+    if not wanted:
+        return {}
+    return {one.id: one for one in db.exec(select(Unit).where(col(Unit.id).in_(wanted)))}
+
+
+class Arrival:
+    """One report on its way in: its keys, and everything that is sealed with them."""
+
+    def __init__(
+        self,
+        house: House,
+        submission: Submission,
+        route: Route,
+        beside: dict[UUID, Unit],
+    ) -> None:
+        self.house, self.submission = house, submission
+        self.route, self.beside = route, beside
+        self.today = house.today()
+        self.lane = log.LANE_STAFF if submission.danger else log.LANE_REPORTER
+        self.case_id, self.report_id = uuid4(), uuid4()
+        self.keys = {kind: hierarchy.new_key() for kind in KeyKind}
+        self.seed = hpke.new_seed()
+        self.shreds = house.vault.create(self.things())
+
+    def things(self) -> list[tuple[KeyKind, UUID]]:
+        """What can be forgotten apart."""
+        return [(kind, self._owner(kind)) for kind in KeyKind]
+
+    def rows(self, receipt: Receipt, *, handover: bool) -> list[Table]:
+        """Every row of the new case but those of the trail."""
+        case, report = self._case(), self._report()
+        key = reporter_key(self.house, self.report_id, self.seed, receipt, handover=handover)
+        self.case, self.records = case, self._records()
+        return [
+            case,
+            report,
+            key,
+            *self._wraps(key.pk),
+            self._chain(case, report),
+            *self.records,
+            *self._facts(),
+            *conflicts.match_rows(self.house.keyring, self.case_id, self.submission.subjects),
+        ]
+
+    def record(self, db: Work, *, by: StaffActor | None, tell: UUID | None) -> None:
+        """Build the walls, write the event, and hand the parcel over to be delivered."""
+        if self.route.walled:
+            conflicts.wall(db, self.case_id, self.route.walled)
+        parcel = delivery.Parcel(
+            kind=delivery.Kind.REPORT,
+            report=self.report_id,
+            lane=self.lane,
+            records=tuple((one.id, one.version) for one in self.records),
+        )
+        log.emit(
+            db,
+            "case.submitted",
+            by=by or ReporterActor(self.report_id, self.seed),
+            case=self.case,
+            obj=[
+                Object(t="record", id=one.id, ver=one.version, c=one.content.hex())
+                for one in self.records
+            ],
+            lane=self.lane,
+            delivery=delivery.hold(db, parcel),
+        )
+        if tell is not None:
+            # The outside unit learns from the trail that such a case exists, not what it says.
+            log.emit(
+                db,
+                "conflict.matched",
+                by=THE_SERVICE,
+                case=self.case,
+                unit=tell,
+                d=Details(reason="system_administrator"),
+                lane=self.lane,
+            )
+
+    def _owner(self, kind: KeyKind) -> UUID:
+        return self.case_id if kind == KeyKind.INT else self.report_id
+
+    def _case(self) -> Case:
+        workflow = catalogue.workflow()
+        promise = promised(self.today, repeated=False)
+        return Case(
+            id=self.case_id,
+            reference=new_reference(),
+            unit=self.route.unit.id,
+            workflow=workflow.name,
+            workflow_version=workflow.version,
+            state=engine.initial(workflow),
+            entered_on=self.today,
+            commitment=hierarchy.case_commitment(
+                self.house.keyring, self.keys[KeyKind.INT], self.case_id, 1
+            ),
+            received_on=self.today,
+            updated_on=self.today,
+            acknowledge_by=promise.acknowledge_by,
+            feedback_by=promise.feedback_by,
+            priority=EMERGENCY if self.submission.danger else NO_PRIORITY,
+            level=CONFIDENTIAL_LEVEL if self.route.unit.inside else SEALED_LEVEL,
+        )
+
+    def _report(self) -> Report:
+        keyring = self.house.keyring
+        conv, id_ = (
+            hierarchy.report_commitment(keyring, self.keys[kind], self.report_id, kind, 1)
+            for kind in (KeyKind.CONV, KeyKind.ID)
+        )
+        return Report(
+            id=self.report_id,
+            case_id=self.case_id,
+            origin_case_id=self.case_id,
+            received_on=self.today,
+            conv_commitment=conv,
+            id_commitment=id_,
+        )
+
+    def _chain(self, case: Case, report: Report) -> CaseChain:
+        return hierarchy.link_thread(
+            self.house.keyring,
+            self.shreds[KeyKind.CONV, self.report_id],
+            self.keys[KeyKind.INT],
+            self.keys[KeyKind.CONV],
+            case=case,
+            report=report,
+        )
+
+    def _wraps(self, reporter_pk: bytes) -> list[CaseWrap]:
+        unit = self.route.unit
+        handling = hierarchy.unit_holder(unit)
+        reporter = Holder(Recipient.REPORTER, self.report_id, 1, reporter_pk)
+        custody = self.beside.get(unit.custody_unit) if unit.custody_unit else None
+        keepers = hierarchy.unit_holder(custody) if custody and custody.pk else handling
+        inside = [handling]
+        protection = self.beside.get(unit.protection_unit) if unit.protection_unit else None
+        if self.submission.danger and protection and protection.pk:
+            inside.append(hierarchy.unit_holder(protection))
+        return [
+            *self._sealed_to(KeyKind.INT, inside),
+            *self._sealed_to(KeyKind.CONV, [reporter]),
+            *self._sealed_to(KeyKind.ID, [keepers, reporter]),
+        ]
+
+    def _sealed_to(self, kind: KeyKind, holders: Iterable[Holder]) -> list[CaseWrap]:
+        return [
+            hierarchy.wrap(
+                self.house.keyring,
+                self.shreds[kind, self._owner(kind)],
+                self.keys[kind],
+                kind=kind,
+                epoch=1,
+                case_id=self.case_id,
+                report_id=None if kind == KeyKind.INT else self.report_id,
+                to=holder,
+            )
+            for holder in holders
+        ]
+
+    def _records(self) -> list[Record]:
+        one = self.submission
+        identity = {"name": one.identity.name, "contact": one.identity.contact}
+        return [
+            self._sealed(KeyKind.CONV, "report", one.statement()),
+            self._sealed(KeyKind.ID, "identity", identity, floor=records.IDENTITY_FLOOR),
+            self._sealed(KeyKind.INT, "meta", one.meta(), floor=padding.TEXT_FLOOR),
+            *(
+                self._sealed(
+                    KeyKind.INT,
+                    "person",
+                    {
+                        "name": who.name or "",
+                        "role": who.role,
+                        "staff_number": who.staff_number or "",
+                    },
+                )
+                for who in one.subjects
+            ),
+        ]
+
+    # Any: what JSON can hold.
+    def _sealed(
+        self,
+        kind: KeyKind,
+        field: str,
+        data: dict[str, Any],
+        *,
+        floor: int = padding.TEXT_FLOOR,
+    ) -> Record:
+        return records.seal(
+            self.house.keyring,
+            self.keys[kind],
+            data,
+            case_id=self.case_id,
+            kind=kind,
+            epoch=1,
+            field=field,
+            on=self.today,
+            report_id=None if kind == KeyKind.INT else self.report_id,
+            delivered=False,
+            floor=floor,
+        )
+
+    def _facts(self) -> tuple[ReportFact, CaseFact]:
+        keyring = self.house.keyring
+        stated = self.submission.dimensions()
+        filters = {name: facts.filter_token(keyring, name, stated[name]) for name in facts.FILTERS}
+        figures = {
+            name: facts.figure_token(keyring, self.report_id, name, code)
+            for name, code in stated.items()
+            if name not in facts.FILTERS
+        }
+        return (
+            ReportFact(report_id=self.report_id, **filters, **figures),
+            CaseFact(case_id=self.case_id, **filters),
+        )
+
+
+def new_reference() -> str:
+    """A reference such as `K7Q2-M9TD`: random, without sequence, without letters that look alike."""
+    signs = "".join(secrets.choice(CROCKFORD) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"

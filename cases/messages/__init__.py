@@ -1,0 +1,36 @@
+"""The conversation between a reporter and the service.
+
+thread     messages both ways, and standard texts
+wishes     what a reporter can ask for beyond writing
+standing   how a report stands, as its author sees it
+"""
+
+from cases.messages.standing import Standing, standing
+from cases.messages.thread import (
+    Posted,
+    Said,
+    post_as_reporter,
+    post_as_staff,
+    read,
+    read_own_thread,
+    read_thread,
+    standard_texts,
+)
+from cases.messages.wishes import answer_check_in, give_name, request_review, withdraw
+
+__all__ = [
+    "Posted",
+    "Said",
+    "Standing",
+    "answer_check_in",
+    "give_name",
+    "post_as_reporter",
+    "post_as_staff",
+    "read",
+    "read_own_thread",
+    "read_thread",
+    "request_review",
+    "standard_texts",
+    "standing",
+    "withdraw",
+]

@@ -1,0 +1,242 @@
+"""The thread between one reporter and the service: sealed messages, and standard texts as codes.
+
+A message is a record under the report's `conv` key: {author, body, act, order, staff}. `author` is
+`reporter` or `service`; who of the staff wrote is kept inside and never shown to the reporter. `order` orders
+what one reporter sent within one tick; between ticks the number of its delivery does, so that a message
+does not tell staff whether it was written before or after theirs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import delivery
+from cases.actors import ReporterActor, StaffActor
+from cases.audit import log
+from cases.audit.events import Object
+from cases.database import Work
+from cases.errors import NotAllowed, NotFound
+from cases.models.case import Case, KeyKind, Record, Report, ServiceMessage
+from cases.permits import ReadPermit
+from cases.sealing import hierarchy, records
+from cases.sealing.hierarchy import StaffKeys
+
+FIELD = "message"
+REPORTER, SERVICE = "reporter", "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that was kept."""
+
+    id: UUID
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One contribution to a thread, opened.
+
+    Attributes:
+        author: `reporter` or `service`.
+        code: of a standard text, worded in the reader's language; `body` is then empty.
+        act: what the reporter asked for with it, such as `withdraw`; empty for a mere message.
+        details: what the act brought besides its words.
+        staff: who of the staff wrote it; for staff only.
+        delivered: staff can see it.
+    """
+
+    id: UUID
+    author: str
+    sent_on: date
+    body: str = field(default="", repr=False)
+    code: str | None = None
+    act: str | None = None
+    details: dict[str, str] = field(default_factory=dict, repr=False)
+    staff: UUID | None = None
+    delivered: bool = True
+    place: tuple[bool, int, int] = (False, 0, 0)
+    """Among the contributions of one day."""
+
+
+def own_report(db: Work, by: ReporterActor) -> Report:
+    """The report a receipt stands for.
+
+    Raises:
+        NotFound: it was forgotten.
+    """
+    report = db.get(Report, by.report_id)
+    if report is None:
+        raise NotFound
+    return report
+
+
+def open_case(db: Work, report: Report, *, act: str) -> Case:
+    """The case of a report that can still be added to.
+
+    Raises:
+        NotAllowed: the case is only kept until it is forgotten.
+    """
+    case = db.get_one(Case, report.case_id)
+    if case.state in delivery.FORGETTING:
+        raise NotAllowed(action=act, state=case.state)
+    return case
+
+
+def post_as_reporter(
+    db: Work,
+    by: ReporterActor,
+    text: str,
+    *,
+    act: str | None = None,
+    details: dict[str, str] | None = None,
+    event: str | None = delivery.ANSWER,
+) -> Posted:
+    """Keep what a reporter writes; staff see it at the tick.
+
+    Args:
+        text: checked for its length by the caller.
+        act: what they ask for with it; `details` what that needs besides words.
+        event: the step it takes at delivery, where the case waits for it.
+
+    Raises:
+        NotFound: the report was forgotten.
+        NotAllowed: the case is archived.
+    """
+    report = own_report(db, by)
+    case = open_case(db, report, act=act or "reply")
+    order = delivery.waiting(db, report.id) + 1
+    data = {"author": REPORTER, "body": text, "act": act, "details": details, "order": order}
+    row = _seal(db, report, hierarchy.reporter_key(db, by, report, KeyKind.CONV), data)
+    row.delivered = False
+    db.add(row)
+    held = delivery.hold(
+        db,
+        delivery.Parcel(
+            kind=delivery.Kind.RECORDS,
+            report=report.id,
+            order=order,
+            records=((row.id, row.version),),
+            event=event,
+        ),
+    )
+    _record_it(db, row, by=by, case=case, held=held)
+    delivery.settle(db)
+    return Posted(row.id, row.created_on)
+
+
+def post_as_staff(
+    db: Work, case: Case, report: Report, text: str, *, by: StaffActor, keys: StaffKeys
+) -> Posted:
+    """Write to a reporter. The caller has checked that the person may, in this case.
+
+    Raises:
+        NotFound: the report is not of this case, or its thread was forgotten.
+    """
+    if report.case_id != case.id or not report.delivered:
+        raise NotFound
+    data = {"author": SERVICE, "body": text, "act": None, "order": 0, "staff": by.id.hex}
+    row = _seal(db, report, keys.thread_key(report), data)
+    _record_it(db, row, by=by, case=case)
+    row.n = case.seq
+    db.add(row)
+    return Posted(row.id, row.created_on)
+
+
+def read_own_thread(db: Work, by: ReporterActor) -> list[Said]:
+    """What the reporter sees: everything of their own at once, and what the service wrote."""
+    report = own_report(db, by)
+    key = hierarchy.reporter_key(db, by, report, KeyKind.CONV)
+    permit = log.reporter_permit(db, by, [report.origin_case_id])
+    return read(db, permit, report, key, delivered_only=False)
+
+
+def read_thread(db: Work, permit: ReadPermit, report: Report, keys: StaffKeys) -> list[Said]:
+    """What staff see: delivered rows only.
+
+    Args:
+        permit: from the event that says this thread is read; covers the report's original case.
+    """
+    return read(db, permit, report, keys.thread_key(report), delivered_only=True)
+
+
+def read(
+    db: Work, permit: ReadPermit, report: Report, key: bytes, *, delivered_only: bool
+) -> list[Said]:
+    """A whole thread, oldest first."""
+    statement = select(Record).where(Record.report_id == report.id, Record.field == FIELD)
+    if delivered_only:
+        statement = statement.where(col(Record.delivered))
+    sealed = [_opened(records.open_(db, permit, key, row), row) for row in db.exec(statement)]
+    return _in_order([*sealed, *standard_texts(db, report)])
+
+
+def standard_texts(db: Work, report: Report) -> list[Said]:
+    """The standard texts a reporter was sent, oldest first."""
+    statement = select(ServiceMessage).where(ServiceMessage.report_id == report.id)
+    return _in_order(
+        Said(
+            id=row.id,
+            author=SERVICE,
+            sent_on=row.sent_on,
+            code=row.code,
+            place=(False, row.n, 0),
+        )
+        for row in db.exec(statement)
+    )
+
+
+def _in_order(said: Iterable[Said]) -> list[Said]:
+    return sorted(said, key=lambda one: (one.sent_on, one.place, one.id.bytes))
+
+
+# Any: what JSON holds.
+def _opened(data: dict[str, Any], row: Record) -> Said:
+    return Said(
+        id=row.id,
+        author=data["author"],
+        sent_on=row.created_on,
+        body=data["body"],
+        act=data.get("act"),
+        details=data.get("details") or {},
+        staff=UUID(data["staff"]) if data.get("staff") else None,
+        delivered=row.delivered,
+        # What waits for the tick stands last: its number is still to come.
+        place=(not row.delivered, row.n, data["order"]),
+    )
+
+
+def _seal(db: Work, report: Report, key: bytes, data: dict[str, Any]) -> Record:
+    return records.seal(
+        db.house.keyring,
+        key,
+        data,
+        case_id=report.origin_case_id,
+        kind=KeyKind.CONV,
+        epoch=report.conv_epoch,
+        field=FIELD,
+        on=db.house.today(),
+        report_id=report.id,
+    )
+
+
+def _record_it(
+    db: Work,
+    row: Record,
+    *,
+    by: ReporterActor | StaffActor,
+    case: Case,
+    held: UUID | None = None,
+) -> None:
+    """Write that a message was sent: `record.created` of the field `message`, under its own name."""
+    lane = log.LANE_REPORTER if isinstance(by, ReporterActor) else log.LANE_STAFF
+    log.emit(db, "message.sent", by=by, case=case, obj=describe([row]), lane=lane, delivery=held)
+
+
+def describe(rows: Sequence[Record]) -> list[Object]:
+    """New records as the trail names them, with their commitments."""
+    return [Object(t="record", id=row.id, ver=row.version, c=row.content.hex()) for row in rows]

@@ -1,0 +1,169 @@
+"""What a reporter can ask for beyond writing: a review, to withdraw, to give their name, to answer a check-in.
+
+Each is kept like a message and takes effect at the tick; the answer to the caller is 202.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import delivery
+from cases.actors import ReporterActor
+from cases.audit import log
+from cases.database import Work
+from cases.errors import NotAllowed, Unacceptable
+from cases.messages.thread import describe, open_case, own_report, post_as_reporter
+from cases.models.case import Case, KeyKind, Record
+from cases.sealing import hierarchy, records
+from cases.transitions import workflow_of
+from workflows import catalogue, engine
+from workflows.engine import NoSuchStep
+from workflows.model import REPORTER
+
+if TYPE_CHECKING:
+    from sqlmodel.sql.expression import SelectOfScalar
+
+REVIEW_DAYS = 30
+"""After closing; with new facts a review can be asked for at any time (T37, T38, T52)."""
+
+REVIEW = "request_review"
+WITHDRAW = "withdraw"
+GIVE_NAME = "give_name"
+CHECK_IN = "answer_check_in"
+
+CHECK_IN_QUESTIONS = ("change", "threat")
+"""Any change in your work or your clearances? Any contact or threat? (domain 3.15)"""
+
+
+def may_ask_for_review(case: Case) -> bool:
+    """Whether the workflow knows a review from where the case stands."""
+    try:
+        step = engine.transition(workflow_of(case), case.state, REVIEW)
+    except NoSuchStep:
+        return False
+    return engine.may_propose(step, {REPORTER})
+
+
+def request_review(db: Work, by: ReporterActor, grounds: str, *, new_facts: bool) -> None:
+    """Ask that others look at how the case ended.
+
+    Raises:
+        NotAllowed: the case has not ended, or it ended long ago and there is nothing new.
+    """
+    case = open_case(db, own_report(db, by), act=REVIEW)
+    in_time = case.closed_on is not None and db.house.today() <= case.closed_on + timedelta(
+        days=REVIEW_DAYS
+    )
+    if not may_ask_for_review(case) or not (in_time or new_facts):
+        raise NotAllowed(action=REVIEW, state=case.state)
+    details = {"new_facts": "yes" if new_facts else "no"}
+    post_as_reporter(db, by, grounds, act=REVIEW, details=details, event=REVIEW)
+
+
+def may_withdraw(case: Case) -> bool:
+    """Whether the matter is still being worked on."""
+    return not workflow_of(case).states_by_code[case.state].concluded
+
+
+def withdraw(db: Work, by: ReporterActor, reason: str) -> None:
+    """Say that the report is withdrawn; whether the case ends is for staff to decide.
+
+    Raises:
+        NotAllowed: the case has ended.
+    """
+    case = open_case(db, own_report(db, by), act=WITHDRAW)
+    if not may_withdraw(case):
+        raise NotAllowed(action=WITHDRAW, state=case.state)
+    post_as_reporter(db, by, reason, act=WITHDRAW)
+
+
+def answer_check_in(
+    db: Work, by: ReporterActor, answers: dict[str, str], *, wants_to_talk: bool, text: str
+) -> None:
+    """Say how things are, when the service asks from time to time.
+
+    Raises:
+        NotAllowed: nobody asked: the case is still being worked on.
+        Unacceptable: an answer that is none.
+    """
+    codes = catalogue.code_list("check_in_answers")
+    wrong = [question for question, answer in answers.items() if answer not in codes]
+    if wrong:
+        raise Unacceptable([(f"/{question}", "unknown_value") for question in wrong])
+    case = open_case(db, own_report(db, by), act=CHECK_IN)
+    if may_withdraw(case):
+        raise NotAllowed(action=CHECK_IN, state=case.state)
+    details = {**answers, "wants_to_talk": "yes" if wants_to_talk else "no"}
+    post_as_reporter(db, by, text, act=CHECK_IN, details=details, event=None)
+
+
+def is_named(db: Work, by: ReporterActor) -> bool:
+    """Whether the reporter has said who they are."""
+    report = own_report(db, by)
+    permit = log.reporter_permit(db, by, [report.origin_case_id])
+    row = db.exec(_identity(report.id)).first()
+    if row is None:
+        return False
+    key = hierarchy.reporter_key(db, by, report, KeyKind.ID)
+    identity = records.open_(db, permit, key, row)
+    return bool(identity["name"].strip() or identity["contact"].strip())
+
+
+def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
+    """Say who one is, later; only the custodians can open it.
+
+    Raises:
+        NotFound: the identity was forgotten.
+        NotAllowed: the case is archived.
+    """
+    report = own_report(db, by)
+    case = open_case(db, report, act=GIVE_NAME)
+    before = db.exec(_identity(report.id)).one()
+    row = records.seal(
+        db.house.keyring,
+        hierarchy.reporter_key(db, by, report, KeyKind.ID),
+        {"name": name, "contact": contact},
+        case_id=report.origin_case_id,
+        kind=KeyKind.ID,
+        epoch=1,
+        field="identity",
+        on=db.house.today(),
+        report_id=report.id,
+        record_id=before.id,
+        version=before.version + 1,
+        delivered=False,
+        floor=records.IDENTITY_FLOOR,
+    )
+    order = delivery.waiting(db, report.id) + 1
+    db.add(row)
+    held = delivery.hold(
+        db,
+        delivery.Parcel(
+            kind=delivery.Kind.RECORDS,
+            report=report.id,
+            order=order,
+            records=((row.id, row.version),),
+        ),
+    )
+    log.emit(
+        db,
+        "record.created",
+        by=by,
+        case=case,
+        obj=describe([row]),
+        lane=log.LANE_REPORTER,
+        delivery=held,
+    )
+    delivery.settle(db)
+
+
+def _identity(report_id: UUID) -> "SelectOfScalar[Record]":
+    """The newest version of a report's identity."""
+    return (
+        select(Record)
+        .where(Record.report_id == report_id, Record.field == "identity")
+        .order_by(col(Record.version).desc())
+        .limit(1)
+    )

@@ -1,0 +1,228 @@
+"""A small house for tests: units with keys, offices, people; no Argon2 of passwords anywhere.
+
+    house = a_house(backend)                 # fresh databases, keys in memory, a clock that is set
+    case_manager = house.person("case_manager")     # a StaffActor who holds the unit's key
+    with house.work() as db: ...
+    house.close()                            # or: with closing(a_house(backend)) as house
+
+The reporter's tick is zero unless another one is given, so what is sent is delivered at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from cases.actors import THE_SERVICE, ReporterActor, Seat, StaffActor
+from cases.audit import log
+from cases.conflicts import WallMemory
+from cases.database import House, Terms, Work, connect, glance, unit_of_work
+from cases.models.people import (
+    Deployment,
+    Membership,
+    Office,
+    Staff,
+    StaffStatus,
+    Unit,
+    UnitKind,
+    UnitWrap,
+)
+from cases.sealing import hpke, sessions
+from cases.sealing.blobs import BlobStore
+from cases.sealing.directory import HeadMemory
+from cases.sealing.keyring import KEY_BYTES, Keyring
+from cases.sealing.vault import Vault
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tests.databases import Backend
+
+FIRST_DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+"""A Monday."""
+
+UNITS = {
+    "main": UnitKind.HANDLING,
+    "outside": UnitKind.HANDLING,
+    "review": UnitKind.REVIEW,
+    "protection": UnitKind.PROTECTION,
+    "custody": UnitKind.CUSTODY,
+}
+RETENTION = {"K1": 2, "K2": 12, "K3": 36, "K4": 60, "K5": 120, "K6": 120}
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = FIRST_DAY) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Forward by days, hours, minutes …"""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class SmallHouse:
+    """A house, its clock, its units and their seeds."""
+
+    house: House
+    clock: Clock
+    units: dict[str, UUID] = field(default_factory=dict)
+    seeds: dict[str, bytes] = field(default_factory=dict)
+    offices: dict[str, UUID] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
+    """The receipts of staff events, as lines."""
+
+    def work(self) -> AbstractContextManager[Work]:
+        """A unit of work."""
+        return unit_of_work(self.house)
+
+    def look(self) -> AbstractContextManager[Work]:
+        """A unit of work that only looks."""
+        return glance(self.house)
+
+    def person(
+        self, *roles: str, unit: str = "main", name: str | None = None, number: str | None = None
+    ) -> StaffActor:
+        """Somebody who holds roles in a unit, and its key where one of them is in its circle."""
+        circle = set(catalogue.keys().circles.get(UNITS[unit], ()))
+        who = Staff(
+            id=uuid4(),
+            username=f"u{uuid4().hex[:10]}",
+            display_name=name or f"Person {uuid4().hex[:6]}",
+            staff_number=number,
+            status=StaffStatus.ACTIVE,
+            epoch=1,
+        )
+        seed = hpke.new_seed()
+        who.pk = hpke.public_key(seed)
+        holds = bool(circle.intersection(roles))
+        with self.work() as db:
+            db.add(who)
+            for role in roles:
+                db.add(
+                    Membership(
+                        staff=who.id, unit=self.units[unit], role=role, holds_key=role in circle
+                    )
+                )
+            if holds:
+                context = self.house.keyring.ctx("unit/sk", self.units[unit], 1, who.id, 1)
+                blob = hpke.seal(who.pk, context, self.seeds[unit])
+                db.add(
+                    UnitWrap(
+                        unit=self.units[unit], unit_epoch=1, staff=who.id, staff_epoch=1, blob=blob
+                    )
+                )
+            log.emit(db, "member.created", by=THE_SERVICE, about=log.DIRECTORY)
+        seats = tuple(Seat(self.units[unit], role, holds_key=role in circle) for role in roles)
+        return StaffActor(who.id, who.username, who.display_name, 1, seats, "00000000", seed)
+
+    def token(self, who: StaffActor | ReporterActor) -> str:
+        """A running session of somebody, without a sign-in."""
+        moment = int(self.house.now().timestamp()) + 1_800
+        if isinstance(who, StaffActor):
+            session = sessions.Session("staff", who.id, who.seed, moment, moment)
+        else:
+            kind = "handover" if who.handover else "reporter"
+            session = sessions.Session(kind, who.report_id, who.seed, moment, moment)
+        with self.work() as db:
+            return sessions.begin(db, session)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.house.close()
+
+
+def a_house(backend: Backend, *, tick: timedelta = timedelta(0)) -> SmallHouse:
+    """A house on fresh databases, with five units and two offices.
+
+    Args:
+        tick: how often what reporters send becomes visible; zero means at once.
+    """
+    keyring = Keyring(
+        deployment=uuid4().bytes,
+        salt=secrets.token_bytes(16),
+        roots={1: secrets.token_bytes(KEY_BYTES)},
+        vaults={1: secrets.token_bytes(KEY_BYTES)},
+    )
+    clock = Clock()
+    printed: list[str] = []
+    house = House(
+        engine=connect(backend.main_url, pool_size=4),
+        vault=Vault(connect(backend.vault_url, pool_size=4), keyring),
+        blobs=BlobStore(backend.directory / "blobs"),
+        keyring=keyring,
+        walls=WallMemory(),
+        heads=HeadMemory(),
+        terms=Terms(reporter_tick=tick, zone=ZoneInfo("Africa/Bamako"), public_host="test"),
+        clock=clock,
+        publish_receipt=printed.append,
+    )
+    small = SmallHouse(house, clock, printed=printed)
+    _people_the(small)
+    return small
+
+
+def _people_the(small: SmallHouse) -> None:
+    keyring = small.house.keyring
+    small.units = {code: uuid4() for code in UNITS}
+    small.seeds = {code: hpke.new_seed() for code in UNITS}
+    small.offices = {"HQ": uuid4(), "PORT": uuid4()}
+    with small.work() as db:
+        db.add(
+            Deployment(
+                id=UUID(bytes=keyring.deployment),
+                salt=keyring.salt,
+                kind="demo",
+                name="Customs of Testland",
+                time_zone="Africa/Bamako",
+                country="ML",
+                national_unit=small.units["main"],
+                outside_unit=small.units["outside"],
+                retention=RETENTION,
+            )
+        )
+        for code, kind in UNITS.items():
+            handles = kind == UnitKind.HANDLING
+            db.add(
+                Unit(
+                    id=small.units[code],
+                    code=code,
+                    name=f"Unit {code}",
+                    kind=kind,
+                    inside=code != "outside",
+                    review_unit=small.units["review"] if handles else None,
+                    protection_unit=small.units["protection"] if handles else None,
+                    custody_unit=small.units["custody"] if code == "main" else None,
+                    pk=hpke.public_key(small.seeds[code]),
+                    epoch=1,
+                )
+            )
+        db.add(
+            Office(
+                id=small.offices["HQ"],
+                code="HQ",
+                name="Headquarters",
+                kind="national",
+                unit=small.units["main"],
+            )
+        )
+        db.add(
+            Office(
+                id=small.offices["PORT"],
+                code="PORT",
+                name="Port of Testland",
+                kind="post",
+                parent=small.offices["HQ"],
+            )
+        )
+        log.emit(db, "config.changed", by=THE_SERVICE, about=log.DIRECTORY)
