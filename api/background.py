@@ -24,6 +24,14 @@ def next_tick(now: datetime, tick: timedelta) -> datetime:
     return midnight + tick * ((now - midnight) // tick + 1)
 
 
+def deliver_all(house: House) -> None:
+    """Hand over everything that waits."""
+    handed = 1
+    while handed:
+        with house.unit_of_work() as db:
+            handed = delivery.deliver(db)
+
+
 class Background:
     """The thread that delivers what reporters sent, keeps deadlines and finishes what was ordered."""
 
@@ -47,7 +55,7 @@ class Background:
         due = next_tick(self._house.now(), tick) if tick else None
         while not self._stopped.wait(PAUSE_SECONDS):
             if due is not None and self._house.now() >= due:
-                attempt(self._house, "delivery", delivery.deliver_all)
+                attempt(self._house, "delivery", deliver_all)
                 due = next_tick(self._house.now(), tick)
             attempt(self._house, "deadlines", deadlines.run_due)
             attempt(self._house, "retention", retention.finish_orders)

@@ -25,6 +25,7 @@ from api.v1 import (
     reporter,
     session,
     statistics,
+    threads,
     welcome,
 )
 from api.wiring import open_house
@@ -39,6 +40,7 @@ V1 = (
     acts,
     objects,
     proposals,
+    threads,
     evidence,
     statistics,
     administration,

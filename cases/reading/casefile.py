@@ -18,8 +18,7 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
-from cases.messages import thread
-from cases.messages.thread import Said
+from cases.messages import Said, read_thread
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
 from cases.reading import history
@@ -130,13 +129,7 @@ def read(
         raise NotPermitted
     access.demand_declaration(db, by, case)
     parts = tuple(part for part in reached if part in wanted)
-    reports = list(
-        db.exec(
-            select(Report)
-            .where(Report.case_id == case.id, col(Report.delivered))
-            .order_by(col(Report.received_on), col(Report.id))
-        )
-    )
+    reports = reports_of(db, case)
     related = {case.id, *(report.origin_case_id for report in reports)}
     permit = log.emit(
         db,
@@ -154,9 +147,7 @@ def read(
         opened["threads"] = [
             {
                 "report": report.id,
-                "messages": [
-                    _said(one, language) for one in thread.read_thread(db, permit, report, keys)
-                ],
+                "messages": [_said(one, language) for one in read_thread(db, permit, report, keys)],
             }
             for report in reports
         ]
@@ -164,7 +155,7 @@ def read(
         if part in parts:
             opened[part] = _records(db, permit, keys, related, fields)
     if "evidence" in parts:
-        opened["evidence"] = evidence.for_staff(db, permit, keys, case, reports)
+        opened["evidence"] = [asdict(one) for one in evidence.files_of(db, permit, case, keys)]
     if "deadlines" in parts:
         opened["deadlines"] = deadlines(case)
     if "history" in parts:
@@ -176,6 +167,16 @@ def read(
         roles=access.case_roles(db, by, case),
         parts=opened,
     )
+
+
+def reports_of(db: Work, case: Case) -> list[Report]:
+    """The delivered reports of a case, oldest first."""
+    statement = (
+        select(Report)
+        .where(Report.case_id == case.id, col(Report.delivered))
+        .order_by(col(Report.received_on), col(Report.id))
+    )
+    return list(db.exec(statement))
 
 
 def _report(db: Work, permit: ReadPermit, keys: StaffKeys, report: Report) -> dict[str, Any]:
