@@ -126,6 +126,7 @@ def month_figures(
     month: MonthPath,
     staff: CanLook,
     at: AtDoor,
+    *,
     by: Annotated[
         str,
         Query(
