@@ -98,13 +98,15 @@ class Person:
     seats: tuple[Membership, ...]
 
 
-def people(db: Work) -> list[Person]:
-    """Every account, by name."""
+def people(db: Work, *, after: str = "", limit: int | None = None) -> list[Person]:
+    """Accounts by username, from the one that follows `after`."""
+    statement = select(Staff).where(col(Staff.username) > after).order_by(col(Staff.username))
+    some = db.exec(statement.limit(limit)).all()
     seats: dict[UUID, list[Membership]] = {}
-    for seat in db.exec(select(Membership)):
+    theirs = select(Membership).where(col(Membership.staff).in_([staff.id for staff in some]))
+    for seat in db.exec(theirs):
         seats.setdefault(seat.staff, []).append(seat)
-    everyone = db.exec(select(Staff).order_by(col(Staff.username)))
-    return [Person(staff, tuple(seats.get(staff.id, ()))) for staff in everyone]
+    return [Person(staff, tuple(seats.get(staff.id, ()))) for staff in some]
 
 
 def person(db: Work, staff_id: UUID) -> Person:

@@ -14,12 +14,12 @@ from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotFound, ProposalVoid, SamePerson, Unacceptable
+from cases.errors import NotFound, NotPermitted, ProposalVoid, SamePerson, Unacceptable
 from cases.models.people import Membership, Office, RoleProposal, Staff, Unit
 from cases.staff import circle
 from cases.staff.changes import record_directory_change
 from workflows import catalogue
-from workflows.model import NOT_STAFF
+from workflows.model import NOT_STAFF, Grade
 
 BY_TWO = frozenset({"system_admin"})
 """Roles that one person alone cannot give."""
@@ -37,6 +37,17 @@ class SeatWish:
     unit: UUID
     role: str
     office: UUID | None = None
+
+
+def demand_alone(by: StaffActor, act: str) -> None:
+    """Refuse who holds an act of the house only as the second person.
+
+    Raises:
+        NotPermitted: none of the person's roles may begin it.
+    """
+    grants = catalogue.permissions().grants(act, by.roles)
+    if not any(grant.grade == Grade.YES for grant in grants):
+        raise NotPermitted
 
 
 def seats(db: Work, staff_id: UUID) -> list[Membership]:

@@ -59,14 +59,16 @@ class OfficePlan:
     staff_count: int = 0
 
 
-def units(db: Work) -> list[Unit]:
-    """Every unit, by code."""
-    return list(db.exec(select(Unit).order_by(col(Unit.code))))
+def units(db: Work, *, after: str = "", limit: int | None = None) -> list[Unit]:
+    """Units by code, from the one that follows `after`."""
+    statement = select(Unit).where(col(Unit.code) > after).order_by(col(Unit.code))
+    return list(db.exec(statement.limit(limit)))
 
 
-def offices(db: Work) -> list[Office]:
-    """Every office, by code."""
-    return list(db.exec(select(Office).order_by(col(Office.code))))
+def offices(db: Work, *, after: str = "", limit: int | None = None) -> list[Office]:
+    """Offices by code, from the one that follows `after`."""
+    statement = select(Office).where(col(Office.code) > after).order_by(col(Office.code))
+    return list(db.exec(statement.limit(limit)))
 
 
 def unit(db: Work, unit_id: UUID) -> Unit:

@@ -1,0 +1,167 @@
+"""Units and their key circles, and the tree of offices."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from api import paging
+from api.deps import AnyStaff, AtDoor, StaffWith
+from api.guard import GuardedRoute
+from api.paging import Listed, Page
+from api.problems import responses
+from api.v1.administration_shapes import (
+    Joined,
+    MemberItem,
+    NewOffice,
+    NewUnit,
+    OfficeChange,
+    OfficeItem,
+    UnitChange,
+    UnitItem,
+)
+from cases.actors import StaffActor
+from cases.staff import circle, roles, structure
+from cases.staff.structure import OfficePlan, UnitPlan
+
+router = APIRouter(route_class=GuardedRoute, tags=["administration"])
+
+UNITS = "manage_units"
+OFFICES = "manage_offices"
+
+UnitManager = Annotated[StaffActor, Depends(StaffWith(UNITS))]
+OfficeManager = Annotated[StaffActor, Depends(StaffWith(OFFICES))]
+InACircle = Annotated[StaffActor, Depends(StaffWith("add_to_circle"))]
+Insider = Annotated[StaffActor, Depends(StaffWith("manage_staff", UNITS, "add_to_circle"))]
+
+
+@router.get(
+    "/v1/units",
+    operation_id="listUnits",
+    summary="Units",
+    responses=responses("not-signed-in"),
+)
+def list_units(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Listed[UnitItem]:
+    """Units by code."""
+    key, scope = at.house.keyring.key("cursor"), f"units {by.id}"
+    after = str(paging.decode(key, page.cursor, scope)[0]) if page.cursor else ""
+    with at.glance() as db:
+        found = structure.units(db, after=after, limit=page.limit + 1)
+        items = [UnitItem.of(unit) for unit in found[: page.limit]]
+    more = len(found) > page.limit
+    following = paging.encode(key, (items[-1].code,), scope) if more else None
+    return Listed(items=items, next=following)
+
+
+@router.post(
+    "/v1/units",
+    status_code=201,
+    operation_id="createUnit",
+    summary="Create a unit",
+    responses=responses("not-signed-in", "not-permitted"),
+)
+def create_unit(at: AtDoor, by: UnitManager, body: NewUnit) -> UnitItem:
+    """Create a unit. It takes no report before somebody of its circle has signed in."""
+    roles.demand_alone(by, UNITS)
+    with at.unit_of_work() as db:
+        return UnitItem.of(structure.create_unit(db, UnitPlan(**body.model_dump()), by))
+
+
+@router.patch(
+    "/v1/units/{unit}",
+    operation_id="changeUnit",
+    summary="Change a unit",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def change_unit(at: AtDoor, by: UnitManager, unit: UUID, body: UnitChange) -> UnitItem:
+    """What is named changes; code, kind and side stay."""
+    roles.demand_alone(by, UNITS)
+    with at.unit_of_work() as db:
+        changes = body.model_dump(exclude_unset=True)
+        return UnitItem.of(structure.change_unit(db, unit, by, changes))
+
+
+@router.get(
+    "/v1/units/{unit}/members",
+    operation_id="listMembers",
+    summary="Who holds which role in a unit",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def list_members(at: AtDoor, by: Insider, unit: UUID) -> Listed[MemberItem]:
+    """Every role held in the unit, and who has its key."""
+    with at.glance() as db:
+        structure.unit(db, unit)
+        found = circle.members(db, unit)
+    return Listed(items=[MemberItem.of(seat) for seat in found], next=None)
+
+
+@router.post(
+    "/v1/units/{unit}/members/{staff}",
+    status_code=201,
+    operation_id="addToCircle",
+    summary="Give a colleague the unit's key",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def add_to_circle(at: AtDoor, by: InACircle, unit: UUID, staff: UUID) -> Joined:
+    """By somebody who holds it; compare the fingerprint with what the colleague reads out."""
+    with at.unit_of_work() as db:
+        return Joined(fingerprint=circle.add_to_circle(db, unit, staff, by))
+
+
+@router.delete(
+    "/v1/units/{unit}/members/{staff}",
+    status_code=204,
+    operation_id="leaveCircle",
+    summary="Take the unit's key from somebody",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def leave_circle(at: AtDoor, by: InACircle, unit: UUID, staff: UUID) -> None:
+    """By somebody who holds it; roles stay as they are."""
+    with at.unit_of_work() as db:
+        circle.leave_circle(db, unit, staff, by)
+
+
+@router.get(
+    "/v1/offices",
+    operation_id="listOffices",
+    summary="Offices",
+    responses=responses("not-signed-in"),
+)
+def list_offices(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Listed[OfficeItem]:
+    """Offices by code."""
+    key, scope = at.house.keyring.key("cursor"), f"offices {by.id}"
+    after = str(paging.decode(key, page.cursor, scope)[0]) if page.cursor else ""
+    with at.glance() as db:
+        found = structure.offices(db, after=after, limit=page.limit + 1)
+        items = [OfficeItem.of(office) for office in found[: page.limit]]
+    more = len(found) > page.limit
+    following = paging.encode(key, (items[-1].code,), scope) if more else None
+    return Listed(items=items, next=following)
+
+
+@router.post(
+    "/v1/offices",
+    status_code=201,
+    operation_id="createOffice",
+    summary="Create an office",
+    responses=responses("not-signed-in", "not-permitted"),
+)
+def create_office(at: AtDoor, by: OfficeManager, body: NewOffice) -> OfficeItem:
+    """Create an office below another one."""
+    roles.demand_alone(by, OFFICES)
+    with at.unit_of_work() as db:
+        return OfficeItem.of(structure.create_office(db, OfficePlan(**body.model_dump()), by))
+
+
+@router.patch(
+    "/v1/offices/{office}",
+    operation_id="changeOffice",
+    summary="Change an office",
+    responses=responses("not-signed-in", "not-permitted", "not-found"),
+)
+def change_office(at: AtDoor, by: OfficeManager, office: UUID, body: OfficeChange) -> OfficeItem:
+    """What is named changes; code and kind stay."""
+    roles.demand_alone(by, OFFICES)
+    with at.unit_of_work() as db:
+        changes = body.model_dump(exclude_unset=True)
+        return OfficeItem.of(structure.change_office(db, office, by, changes))
