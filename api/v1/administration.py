@@ -90,9 +90,10 @@ def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
     "/v1/staff/proposals",
     operation_id="listRoleProposals",
     summary="Roles that wait for a second person",
+    dependencies=[Depends(StaffWith(MANAGE))],
     responses=responses("not-signed-in", "not-permitted"),
 )
-def list_role_proposals(at: AtDoor, by: Manager) -> Listed[RoleProposalItem]:
+def list_role_proposals(at: AtDoor) -> Listed[RoleProposalItem]:
     """Every open proposal of a role."""
     with at.glance() as db:
         found = roles.role_proposals(db)
@@ -148,13 +149,14 @@ def read_staff(at: AtDoor, by: Colleague, staff: UUID) -> StaffItem:
 def change_staff(at: AtDoor, by: Manager, staff: UUID, body: StaffChange) -> StaffItem:
     """What is named changes. A closed account's sessions end at once."""
     roles.demand_alone(by, MANAGE)
-    changes = body.model_dump(exclude_unset=True, exclude={"status"})
+    changes = body.given()
+    status = changes.pop("status", None)
     with at.unit_of_work() as db:
         if changes:
             keep_apart(db, accounts.change(db, staff, by, changes), by)
-        if body.status == "disabled":
+        if status == "disabled":
             accounts.disable(db, staff, by)
-        elif body.status == "active":
+        elif status == "active":
             accounts.enable(db, staff, by)
         return StaffItem.of(accounts.person(db, staff), whole=True)
 

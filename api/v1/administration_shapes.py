@@ -1,7 +1,7 @@
 """The shapes of staff, units and offices at the door."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -16,6 +16,22 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[str, Field(min_length=1, max_length=40)]
 Role = Annotated[str, Field(min_length=1, max_length=40, examples=["case_manager"])]
 OfficeKind = Literal["national", "region", "office", "post"]
+
+
+class Change(Shape):
+    """What changes. What is left out stays, and so does what cannot be empty and is null."""
+
+    clearable: ClassVar[frozenset[str]] = frozenset()
+
+    # Any: the values of the shape's own fields.
+    def given(self) -> dict[str, Any]:
+        """The fields that were given, with their values."""
+        values = self.model_dump(exclude_unset=True)
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not None or name in self.clearable
+        }
 
 
 class Seat(Shape):
@@ -90,8 +106,10 @@ class EnrolmentCode(Shape):
     enrolment_code: str = Field(repr=False, description="For handing over; shown once.")
 
 
-class StaffChange(Shape):
-    """What changes; what is left out stays."""
+class StaffChange(Change):
+    """A change of an account."""
+
+    clearable = frozenset({"staff_number", "office"})
 
     display_name: Name | None = None
     staff_number: Number | None = None
@@ -159,8 +177,10 @@ class NewUnit(Shape):
     custody_unit: UUID | None = None
 
 
-class UnitChange(Shape):
-    """What changes; what is left out stays."""
+class UnitChange(Change):
+    """A change of a unit."""
+
+    clearable = frozenset({"review_unit", "protection_unit", "custody_unit"})
 
     name: Name | None = None
     review_unit: UUID | None = None
@@ -218,8 +238,10 @@ class NewOffice(Shape):
     staff_count: int = Field(0, ge=0, le=1_000_000)
 
 
-class OfficeChange(Shape):
-    """What changes; what is left out stays."""
+class OfficeChange(Change):
+    """A change of an office."""
+
+    clearable = frozenset({"parent", "unit"})
 
     name: Name | None = None
     parent: UUID | None = None

@@ -29,9 +29,7 @@ Password = Annotated[
     str,
     Field(min_length=1, max_length=1000, repr=False, examples=["five words with spaces between"]),
 ]
-Code = Annotated[
-    str, Field(max_length=20, repr=False, description="Six digits of the second factor.")
-]
+Code = Annotated[str, Field(max_length=20, description="Six digits of the second factor.")]
 
 
 class Credentials(Shape):
@@ -39,7 +37,7 @@ class Credentials(Shape):
 
     username: Username
     password: Password = Field(description="The password, or the printed recovery code.")
-    code: Code | None = None
+    code: Code | None = Field(None, repr=False)
 
 
 class Begun(Shape):
@@ -101,7 +99,7 @@ class Provisioning(Shape):
 class FactorCode(Shape):
     """Six digits of the second factor."""
 
-    code: Code
+    code: Code = Field(repr=False)
 
 
 class MySeat(Shape):

@@ -32,7 +32,6 @@ OFFICES = "manage_offices"
 UnitManager = Annotated[StaffActor, Depends(StaffWith(UNITS))]
 OfficeManager = Annotated[StaffActor, Depends(StaffWith(OFFICES))]
 InACircle = Annotated[StaffActor, Depends(StaffWith("add_to_circle"))]
-Insider = Annotated[StaffActor, Depends(StaffWith("manage_staff", UNITS, "add_to_circle"))]
 
 
 @router.get(
@@ -77,17 +76,17 @@ def change_unit(at: AtDoor, by: UnitManager, unit: UUID, body: UnitChange) -> Un
     """What is named changes; code, kind and side stay."""
     roles.demand_alone(by, UNITS)
     with at.unit_of_work() as db:
-        changes = body.model_dump(exclude_unset=True)
-        return UnitItem.of(structure.change_unit(db, unit, by, changes))
+        return UnitItem.of(structure.change_unit(db, unit, by, body.given()))
 
 
 @router.get(
     "/v1/units/{unit}/members",
     operation_id="listMembers",
     summary="Who holds which role in a unit",
+    dependencies=[Depends(StaffWith("manage_staff", UNITS, "add_to_circle"))],
     responses=responses("not-signed-in", "not-permitted", "not-found"),
 )
-def list_members(at: AtDoor, by: Insider, unit: UUID) -> Listed[MemberItem]:
+def list_members(at: AtDoor, unit: UUID) -> Listed[MemberItem]:
     """Every role held in the unit, and who has its key."""
     with at.glance() as db:
         structure.unit(db, unit)
@@ -163,5 +162,4 @@ def change_office(at: AtDoor, by: OfficeManager, office: UUID, body: OfficeChang
     """What is named changes; code and kind stay."""
     roles.demand_alone(by, OFFICES)
     with at.unit_of_work() as db:
-        changes = body.model_dump(exclude_unset=True)
-        return OfficeItem.of(structure.change_office(db, office, by, changes))
+        return OfficeItem.of(structure.change_office(db, office, by, body.given()))
