@@ -117,9 +117,12 @@ def test_a_place_that_is_not_there_and_one_that_is_not_shown_are_the_same() -> N
 
 
 def test_the_nation_and_its_offices_count_inside_units_only() -> None:
-    assert WORLD.counted(NATIONAL) == ({MAIN, SECOND}, None)
-    assert WORLD.counted(OFFICE_PLACES["north"]) == ({MAIN, SECOND}, {"north", "port"})
-    assert WORLD.counted(UNIT_PLACES["outside"]) == ({OUTSIDE}, None)
+    assert WORLD.counted(NATIONAL) == (frozenset({MAIN, SECOND}), None)
+    assert WORLD.counted(OFFICE_PLACES["north"]) == (
+        frozenset({MAIN, SECOND}),
+        frozenset({"north", "port"}),
+    )
+    assert WORLD.counted(UNIT_PLACES["outside"]) == (frozenset({OUTSIDE}), None)
 
 
 def test_a_post_is_narrow_a_region_wide_and_few_people_are_few() -> None:
