@@ -70,7 +70,7 @@ def refused(at: Door, by: StaffActor) -> None:
     "/v1/cases",
     operation_id="listCases",
     summary="The queue",
-    responses=responses("not-signed-in", "not-permitted", "unacceptable"),
+    responses=responses("not-signed-in", "not-permitted", "invalid-input"),
 )
 def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -> Listed[CaseItem]:
     """The cases the caller may know of; the look is recorded with the cases it showed."""
@@ -93,7 +93,7 @@ def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -
     "/v1/cases/count",
     operation_id="countCases",
     summary="How many cases, by a dimension",
-    responses=responses("not-signed-in", "not-permitted", "unacceptable"),
+    responses=responses("not-signed-in", "not-permitted", "invalid-input"),
 )
 def count_cases(at: AtDoor, by: InQueue, query: Annotated[CountQuery, Query()]) -> Counts:
     """Counts of the cases the caller may know of."""

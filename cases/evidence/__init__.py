@@ -7,8 +7,16 @@ giving   lists, and contents that stream out
 """
 
 from cases.evidence.files import Described, File, Place
-from cases.evidence.giving import Contents, files_of, open_for_staff, open_own, own_files
+from cases.evidence.giving import (
+    Contents,
+    files_of,
+    open_for_staff,
+    open_own,
+    own_files,
+    stored_ids,
+)
 from cases.evidence.taking import (
+    in_turn,
     keep_for_reporter,
     keep_for_staff,
     place_for_reporter,
@@ -22,6 +30,7 @@ __all__ = [
     "File",
     "Place",
     "files_of",
+    "in_turn",
     "keep_for_reporter",
     "keep_for_staff",
     "open_for_staff",
@@ -30,4 +39,5 @@ __all__ = [
     "place_for_reporter",
     "place_for_staff",
     "sealer",
+    "stored_ids",
 ]

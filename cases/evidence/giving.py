@@ -65,6 +65,14 @@ def open_own(db: Work, by: ReporterActor, client_id: UUID) -> Contents:
     return _contents(db, permit, key, row)
 
 
+def stored_ids(db: Work, case: Case, client_id: UUID) -> frozenset[UUID]:
+    """The stored ids that a client's id can stand for in a case: its own, and those of its threads."""
+    reports = db.exec(
+        select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
+    ).all()
+    return frozenset(stored_id(db, owner, client_id) for owner in (case.id, *reports))
+
+
 def open_for_staff(
     db: Work, by: StaffActor, case: Case, client_id: UUID, *, keys: StaffKeys
 ) -> Contents:
@@ -73,10 +81,7 @@ def open_for_staff(
     Raises:
         NotFound: there is none under this id that staff can see.
     """
-    reports = db.exec(
-        select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
-    ).all()
-    wanted = [stored_id(db, owner, client_id) for owner in (case.id, *reports)]
+    wanted = stored_ids(db, case, client_id)
     statement = select(Attachment).where(col(Attachment.id).in_(wanted), col(Attachment.delivered))
     row = db.exec(statement).first()
     if row is None:

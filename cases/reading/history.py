@@ -5,10 +5,13 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access
+from cases import access, evidence
 from cases.actors import StaffActor
 from cases.audit import log
+from cases.audit.events import Details, Object
+from cases.audit.log import Told
 from cases.database import Work
+from cases.errors import NotFound, NotPermitted
 from cases.models.case import Case
 from cases.models.people import Staff
 from workflows import catalogue
@@ -46,18 +49,41 @@ def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
     names = (
         _names(db, {one.body.actor.id for one in told if one.body.actor.id}) if everything else {}
     )
-    return [
-        Entry(
-            at=one.body.at,
-            kind=one.body.kind,
-            seq=one.body.seq,
-            actor=one.body.actor.t,
-            who=names.get(one.body.actor.id) if one.body.actor.id else None,
-            details=one.body.d,
-        )
-        for one in told
-        if everything or one.body.kind == "case.status"
+    return [_entry(one, names) for one in told if everything or one.body.kind == "case.status"]
+
+
+def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[Entry]:
+    """The custody log of one file: when it was added and by whom it was looked at, oldest first.
+
+    Raises:
+        NotPermitted: the person's part in the case shows no names.
+        NotFound: the case has no such file.
+    """
+    grants = catalogue.permissions().grants("case_history", access.case_roles(db, by, case))
+    if all(grant.part == STATES_ONLY for grant in grants):
+        raise NotPermitted
+    log.emit(db, "case.read", by=by, case=case, d=Details(parts=["custody"], at=case.seq))
+    stored = evidence.stored_ids(db, case, client_id)
+    handled = [
+        one
+        for one in log.told_of(db, case.id)
+        if any(isinstance(thing, Object) and thing.id in stored for thing in one.body.obj)
     ]
+    if not handled:
+        raise NotFound
+    names = _names(db, {one.body.actor.id for one in handled if one.body.actor.id})
+    return [_entry(one, names) for one in handled]
+
+
+def _entry(one: Told, names: dict[UUID, str]) -> Entry:
+    return Entry(
+        at=one.body.at,
+        kind=one.body.kind,
+        seq=one.body.seq,
+        actor=one.body.actor.t,
+        who=names.get(one.body.actor.id) if one.body.actor.id else None,
+        details=one.body.d,
+    )
 
 
 def _names(db: Work, ids: set[UUID]) -> dict[UUID, str]:

@@ -285,15 +285,13 @@ def _assigned_to(staff: UUID) -> ColumnElement[bool]:
 
 def _titles(db: Work, by: StaffActor, ids: Sequence[UUID], permit: ReadPermit) -> dict[UUID, str]:
     """The titles of those cases the person has declared for; nothing else is opened."""
-    declared = set(
-        db.exec(
-            select(Declaration.case_id).where(
-                Declaration.staff == by.id,
-                Declaration.status == DeclarationStatus.FREE,
-                col(Declaration.case_id).in_(ids),
-            )
-        )
+    standing = select(Declaration).where(
+        Declaration.staff == by.id,
+        Declaration.status == DeclarationStatus.FREE,
+        col(Declaration.case_id).in_(ids),
     )
+    # Whole rows, because only those prove that nobody slipped them in.
+    declared = {row.case_id for row in db.exec(standing)}
     rows = db.exec(
         select(Record)
         .where(col(Record.case_id).in_(declared), Record.field == "title")
