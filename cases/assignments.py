@@ -1,0 +1,427 @@
+"""Who works on a case: taking it, naming people, letting them in and out, handing it to another unit.
+
+Letting somebody in seals the case's key to them. Taking them out deletes their wrap and renews the keys:
+
+    int_{e+1}   random; wrapped to those who stay; opens int_e       WE1(int_{e+1}, ctx("case/prev", …))
+    conv_{e+1}  random, for each report; wrapped to its reporter, linked from int_{e+1}
+
+so that what is written from then on is closed to them. What they could read before they may have copied.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import access, conflicts, transitions
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotAllowed, NotPermitted, NotReady, Unacceptable
+from cases.models.case import (
+    Assignment,
+    Case,
+    CaseWrap,
+    KeyKind,
+    Recipient,
+    Report,
+    ReporterKey,
+)
+from cases.models.people import Membership, Staff, StaffStatus, Unit, UnitKind
+from cases.sealing import hierarchy
+from cases.sealing.hierarchy import Holder
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+SHUT = frozenset({"merged", "archived", "purged"})
+"""States in which nothing more is written into a case."""
+
+TAKEN = frozenset({"triage_officer", "case_manager", "protection_officer"})
+"""The roles in which a person may take a case by themselves."""
+
+HANDLERS = frozenset({"triage_officer", "case_manager", "lead_investigator"})
+"""Roles that one person at a time holds in a case, and that make this person the one it is with."""
+
+OFFICES = {
+    "lead_investigator": "investigation",
+    "investigator": "investigation",
+    "analyst": "investigation",
+    "quality_reviewer": "quality",
+    "decision_authority": "decision",
+    "review_officer": "review",
+}
+"""Role -> which of the four offices it fills, that must be four different people (COI-R06)."""
+
+APART = {
+    "investigation": "investigators_free",
+    "quality": "reviewer_took_no_part",
+    "decision": "deciders_took_no_part",
+    "review": "review_officer_took_no_part",
+}
+"""Office -> the guard that says so."""
+
+
+def demand(db: Work, by: StaffActor, act: str, case: Case, *, shut_too: bool = False) -> None:
+    """Refuse who does not hold an act in a case, has not declared, or comes too late for it.
+
+    Args:
+        shut_too: the act is also possible in a case that was merged or archived.
+
+    Raises:
+        NotPermitted: the person's part in the case does not include the act.
+        DeclarationNeeded: they have not declared.
+        NotAllowed: nothing is written into a case in this state.
+    """
+    access.demand_in(db, by, act, case)
+    access.demand_declaration(db, by, case)
+    if case.state in SHUT and not shut_too:
+        raise NotAllowed(action=act, state=case.state)
+
+
+def assignments(db: Work, case: Case) -> list[Assignment]:
+    """Who is named to what in a case now."""
+    statement = select(Assignment).where(Assignment.case_id == case.id, col(Assignment.active))
+    return list(db.exec(statement))
+
+
+def fit(db: Work, case: Case, staff: UUID, role: str) -> Staff | None:
+    """The person, when they could be named to a role in this case; None otherwise.
+
+    They hold the role in a unit of the case, have keys, and no wall stands between them and the case.
+    """
+    person = db.get(Staff, staff)
+    if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
+        return None
+    held = db.exec(
+        select(Membership).where(
+            Membership.staff == staff,
+            Membership.role == role,
+            col(Membership.unit).in_(units(db, case)),
+        )
+    ).first()
+    return person if held is not None and not walled(db, case, staff) else None
+
+
+def units(db: Work, case: Case) -> frozenset[UUID]:
+    """The unit that handles a case, and those that review, protect and keep for it."""
+    unit = db.get_one(Unit, case.unit)
+    all_of_them = (unit.id, unit.review_unit, unit.protection_unit, unit.custody_unit)
+    return frozenset(one for one in all_of_them if one is not None)
+
+
+def walled(db: Work, case: Case, staff: UUID) -> bool:
+    """Whether a wall stands between a person and a case."""
+    return case.id in db.house.walls.of(db, staff)
+
+
+def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
+    """Whether the person has, or had, another of the four offices in this case (COI-R06)."""
+    office = OFFICES.get(role)
+    others = [one for one, its in OFFICES.items() if its != office]
+    return office is not None and staff in access.people(db, case, *others, ever=True)
+
+
+def take(db: Work, case: Case, role: str, *, by: StaffActor) -> None:
+    """Take a case in one of one's own roles.
+
+    Raises:
+        NotPermitted: the person does not hold the role in this case, or it is not one to be taken.
+        NotAllowed: somebody else has it in this role.
+    """
+    demand(db, by, "take_case", case)
+    if role not in TAKEN & access.case_roles(db, by, case):
+        raise NotPermitted
+    if role in HANDLERS and access.people(db, case, role) - {by.id}:
+        raise NotAllowed(action="take", state=case.state)
+    log.emit(db, "case.taken", by=by, case=case, d=Details(role=role))
+    _enter(db, case, role, by.id)
+
+
+def assign(
+    db: Work, case: Case, role: str, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Name somebody to a role in a case, and let them in.
+
+    Raises:
+        Unacceptable: no such role to be named to, or nobody who could be.
+        NotReady: the person has another of the four offices in this case.
+    """
+    demand(db, by, "assign", case)
+    if role not in assignable():
+        raise Unacceptable([("/role", "unknown_value")])
+    person = fit(db, case, staff, role)
+    if person is None:
+        raise Unacceptable([("/staff", "unknown_value")])
+    if holds_another_office(db, case, staff, role):
+        raise NotReady(APART[OFFICES[role]])
+    name(db, case, role, person, by=by, keys=keys)
+
+
+def assignable() -> frozenset[str]:
+    """The roles somebody can be named to in a case."""
+    return TAKEN | {"review_officer"} | {rule.role for rule in catalogue.keys().cases}
+
+
+def name(
+    db: Work, case: Case, role: str, person: Staff, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Name a person who was found fit; the former holder of a role for one goes."""
+    if role in HANDLERS:
+        leave(db, case, role, access.people(db, case, role) - {person.id}, by=by, keys=keys)
+    log.emit(db, "case.assigned", by=by, case=case, d=Details(role=role, staff=person.id))
+    _enter(db, case, role, person.id)
+    if role in {rule.role for rule in catalogue.keys().cases}:
+        let_in(db, case, person, by=by, keys=keys)
+
+
+def _enter(db: Work, case: Case, role: str, staff: UUID) -> None:
+    if staff not in access.people(db, case, role):
+        db.add(Assignment(case_id=case.id, staff=staff, role=role))
+    if role in HANDLERS:
+        case.assignee = staff
+
+
+def let_in(db: Work, case: Case, person: Staff, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Seal the case's key to a person."""
+    if transitions.give(db, case, hierarchy.staff_holder(person), keys):
+        log.emit(db, "case.grant", by=by, case=case, d=Details(staff=person.id))
+
+
+def unassign(
+    db: Work, case: Case, role: str, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Take a part in a case away, and with the last part its key.
+
+    Raises:
+        Unacceptable: the person does not have this part.
+    """
+    demand(db, by, "assign", case)
+    if staff not in access.people(db, case, role):
+        raise Unacceptable([("/staff", "unknown_value")])
+    leave(db, case, role, [staff], by=by, keys=keys)
+
+
+def leave(
+    db: Work,
+    case: Case,
+    role: str,
+    people: Iterable[UUID],
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    """End one part of people in a case; with their last part goes their key."""
+    for staff in people:
+        _leave(db, case, role, staff, by=by, keys=keys)
+
+
+def _leave(
+    db: Work, case: Case, role: str, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    rows = [row for row in assignments(db, case) if row.staff == staff]
+    if all(row.role == role for row in rows):
+        let_go(db, case, {staff}, by=by, keys=keys)
+    else:
+        for row in rows:
+            row.active = row.active and row.role != role
+        if case.assignee == staff and role in HANDLERS:
+            case.assignee = None
+    log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=staff, role=role))
+
+
+def revoke(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Take every part in a case and its key away from a person."""
+    demand(db, by, "grant", case)
+    let_go(db, case, {staff}, by=by, keys=keys)
+    log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=staff))
+
+
+def let_go(
+    db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """End the parts of people in a case, delete their wraps, and renew the keys if they had one."""
+    for row in assignments(db, case):
+        row.active = row.staff not in people
+    if case.assignee in people:
+        case.assignee = None
+    family = [case, *merged_into(db, case)]
+    theirs = db.exec(
+        select(CaseWrap).where(
+            col(CaseWrap.case_id).in_([one.id for one in family]),
+            CaseWrap.kind == KeyKind.INT,
+            CaseWrap.recipient_type == Recipient.STAFF,
+            col(CaseWrap.recipient).in_(people),
+        )
+    ).all()
+    if theirs:
+        renew(db, case, by=by, keys=keys, without=frozenset(people))
+
+
+def merged_into(db: Work, case: Case) -> list[Case]:
+    """The cases that were merged into a case, their rows locked."""
+    statement = select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))
+    return list(db.exec(statement.with_for_update()))
+
+
+def renew(
+    db: Work,
+    case: Case,
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+    without: frozenset[UUID] = frozenset(),
+    only: Iterable[Holder] | None = None,
+) -> bytes:
+    """Give a case, what was merged into it, and their threads new keys.
+
+    Args:
+        without: holders who get no wrap of the new key.
+        only: the holders of the new key; those of the old one when absent.
+
+    Returns:
+        The new key of the case.
+    """
+    keyring, house = db.house.keyring, db.house
+    old, shred = keys.case_key(case), house.vault.key(KeyKind.INT, case.id)
+    wraps = db.exec(
+        select(CaseWrap).where(CaseWrap.case_id == case.id, CaseWrap.kind == KeyKind.INT)
+    ).all()
+    if only is None:
+        holders = [
+            holder
+            for row in wraps
+            if row.epoch == case.epoch and row.recipient not in without
+            if (holder := _holder(db, row)) is not None
+        ]
+    else:
+        holders = list(only)
+    for row in wraps:
+        db.delete(row)
+    new = hierarchy.new_key()
+    case.epoch += 1
+    case.commitment = hierarchy.case_commitment(keyring, new, case.id, case.epoch)
+    db.add(hierarchy.link_previous(keyring, new, old, case_id=case.id, epoch=case.epoch))
+    db.add_all(
+        hierarchy.wrap(
+            keyring,
+            shred,
+            new,
+            kind=KeyKind.INT,
+            epoch=case.epoch,
+            case_id=case.id,
+            report_id=None,
+            to=holder,
+        )
+        for holder in holders
+    )
+    for report in db.exec(select(Report).where(Report.origin_case_id == case.id)):
+        _renew_thread(db, case, report, new)
+    for source in merged_into(db, case):
+        theirs = renew(db, source, by=by, keys=keys, without=without, only=only)
+        db.add(hierarchy.link_merged(keyring, new, theirs, target=case, source=source))
+    log.emit(db, "case.rekey", by=by, case=case, d=Details(epoch=case.epoch))
+    return new
+
+
+def _holder(db: Work, row: CaseWrap) -> Holder | None:
+    """To whom a wrap was made; None when they have other keys by now and must be let in again."""
+    if row.recipient_type == Recipient.UNIT:
+        return hierarchy.unit_holder(db.get_one(Unit, row.recipient))
+    person = db.get_one(Staff, row.recipient)
+    same = person.pk is not None and person.epoch == row.recipient_epoch
+    return hierarchy.staff_holder(person) if same else None
+
+
+def _renew_thread(db: Work, case: Case, report: Report, int_key: bytes) -> None:
+    """A new key for a report's thread, for its reporter and for the holders of the case's key."""
+    keyring = db.house.keyring
+    shred = db.house.vault.key(KeyKind.CONV, report.id)
+    conv = hierarchy.new_key()
+    report.conv_epoch += 1
+    report.conv_commitment = hierarchy.report_commitment(
+        keyring, conv, report.id, KeyKind.CONV, report.conv_epoch
+    )
+    reporter = db.exec(select(ReporterKey).where(ReporterKey.report_id == report.id)).one()
+    db.add(hierarchy.link_thread(keyring, shred, int_key, conv, case=case, report=report))
+    db.add(
+        hierarchy.wrap(
+            keyring,
+            shred,
+            conv,
+            kind=KeyKind.CONV,
+            epoch=report.conv_epoch,
+            case_id=case.id,
+            report_id=report.id,
+            to=Holder(Recipient.REPORTER, report.id, 1, reporter.pk),
+        )
+    )
+
+
+def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Hand a case to another unit, after which nobody of the former one can open it.
+
+    The identity stays with the custodians it was sealed to when the report came: whoever hands the case
+    over does not hold that key.
+
+    Raises:
+        Unacceptable: no such unit, or it cannot take the case.
+    """
+    demand(db, by, "reroute", case)
+    target = db.get(Unit, unit)
+    if (
+        target is None
+        or target.kind != UnitKind.HANDLING
+        or target.id == case.unit
+        or not target.pk
+    ):
+        raise Unacceptable([("/unit", "unknown_value")])
+    for row in assignments(db, case):
+        row.active = False
+    case.assignee = None
+    renew(db, case, by=by, keys=keys, only=_recipients(db, case, target))
+    former, case.unit = case.unit, target.id
+    for source in merged_into(db, case):
+        source.unit = target.id
+    log.emit(db, "case.rerouted", by=by, case=case, d=Details(unit=former))
+
+
+def _recipients(db: Work, case: Case, unit: Unit) -> list[Holder]:
+    """The units that hold the key of a case in its present state when this unit handles it."""
+    beside = {UnitKind.REVIEW: unit.review_unit, UnitKind.PROTECTION: unit.protection_unit}
+    holders = [hierarchy.unit_holder(unit)]
+    for rule in catalogue.keys().units:
+        other = beside.get(UnitKind(rule.kind)) if rule.key == "int" else None
+        if other is not None and not {case.state, case.priority}.isdisjoint(rule.at):
+            holders.append(hierarchy.unit_holder(db.get_one(Unit, other)))
+    return holders
+
+
+def shut_out(
+    db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
+) -> int:
+    """Build walls around people and end what they had in a case, at once.
+
+    Returns:
+        How many walls are new.
+    """
+    if not people:
+        return 0
+    keys.case_key(
+        case
+    )  # while the person who acts still holds a wrap, should it be theirs that goes
+    built = conflicts.wall(db, case.id, people)
+    let_go(db, case, people, by=by, keys=keys)
+    for source in merged_into(db, case):
+        conflicts.wall(db, source.id, people)
+    return built
+
+
+def wall_only(db: Work, case: Case, staff: UUID) -> None:
+    """Build a wall around somebody who holds no key of the case."""
+    conflicts.wall(db, case.id, {staff})
+    for row in assignments(db, case):
+        row.active = row.active and row.staff != staff

@@ -1,0 +1,171 @@
+"""Conflicts of interest, as people declare them before they see content (COI-R01)."""
+
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from sqlmodel import select
+
+from cases import access, assignments
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotAllowed, NotFound, SamePerson
+from cases.models.case import Case, Declaration, DeclarationStatus, KeyKind, Record
+from cases.sealing import records
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+Answer = Literal["none", "have", "unsure"]
+
+FIELD = "declaration"
+
+
+def declare(
+    db: Work,
+    case: Case,
+    conflict: Answer,
+    reason: str | None,
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> Answer:
+    """Say whether one has a conflict of interest in a case.
+
+    `none` opens the content. `unsure` waits for a manager. `have` builds a wall like any other: from then
+    on the case does not exist for the person, and no row says who declared it.
+
+    Raises:
+        NotPermitted: the person has no part in the case that asks for a declaration.
+        NotAllowed: they said they were unsure, and that is for somebody else to decide.
+    """
+    access.demand_in(db, by, "declare", case)
+    row = _row(db, case, by.id)
+    if row is not None and row.status == DeclarationStatus.UNSURE and conflict != "have":
+        raise NotAllowed(action="declare", state=case.state)
+    if conflict == "none" and row is not None and row.status == DeclarationStatus.FREE:
+        return conflict
+    record = _seal(db, case, conflict, reason, keys)
+    log.emit(db, "case.declared", by=by, case=case, d=Details(status=conflict))
+    if record is not None:
+        record.n = case.seq
+        db.add(record)
+    if conflict == "have":
+        _withdraw(db, case, row, by.id, by=by, keys=keys)
+        return conflict
+    row = row or Declaration(
+        case_id=case.id,
+        staff=by.id,
+        status=DeclarationStatus.VOID,
+        declared_on=db.house.today(),
+    )
+    row.status = DeclarationStatus.FREE if conflict == "none" else DeclarationStatus.UNSURE
+    row.declared_on = db.house.today()
+    row.record_id = record.id if record else None
+    db.add(row)
+    return conflict
+
+
+def undecided(db: Work, case: Case) -> list[Declaration]:
+    """Who said they were unsure, and waits."""
+    statement = select(Declaration).where(
+        Declaration.case_id == case.id, Declaration.status == DeclarationStatus.UNSURE
+    )
+    return list(db.exec(statement))
+
+
+def reason_of(
+    db: Work, case: Case, identity: UUID, *, by: StaffActor, keys: "StaffKeys"
+) -> str | None:
+    """Why somebody is unsure, for who decides it; the look is recorded.
+
+    Raises:
+        NotFound: the case has no such declaration.
+    """
+    assignments.demand(db, by, "decide_declaration", case, shut_too=True)
+    row = _waiting(db, case, identity)
+    permit = log.emit(db, "record.read", by=by, case=case, d=Details(parts=[FIELD], at=case.seq))
+    if row.record_id is None:
+        return None
+    record = db.exec(select(Record).where(Record.id == row.record_id)).one()
+    reason: str | None = records.open_(db, permit, keys.case_key(case, record.epoch), record)[
+        "reason"
+    ]
+    return reason
+
+
+def decide(
+    db: Work,
+    case: Case,
+    identity: UUID,
+    *,
+    conflict: bool,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    """Decide for somebody who is unsure.
+
+    Raises:
+        NotFound: nobody waits under this id.
+        SamePerson: it is one's own.
+    """
+    assignments.demand(db, by, "decide_declaration", case, shut_too=True)
+    row = _waiting(db, case, identity)
+    if row.staff == by.id:
+        raise SamePerson
+    status = "have" if conflict else "none"
+    log.emit(db, "case.declared", by=by, case=case, d=Details(status=status, staff=row.staff))
+    if conflict:
+        _withdraw(db, case, row, row.staff, by=by, keys=keys)
+    else:
+        row.status = DeclarationStatus.FREE
+
+
+def _row(db: Work, case: Case, staff: UUID) -> Declaration | None:
+    statement = select(Declaration).where(
+        Declaration.case_id == case.id, Declaration.staff == staff
+    )
+    return db.exec(statement).first()
+
+
+def _waiting(db: Work, case: Case, identity: UUID) -> Declaration:
+    row = db.get(Declaration, identity)
+    if row is None or row.case_id != case.id or row.status != DeclarationStatus.UNSURE:
+        raise NotFound
+    return row
+
+
+def _seal(
+    db: Work, case: Case, conflict: Answer, reason: str | None, keys: "StaffKeys"
+) -> Record | None:
+    """The reason as a record; who holds no key of the case leaves none."""
+    if not reason or case.id not in keys.case_keys([case]):
+        return None
+    return records.seal(
+        db.house.keyring,
+        keys.case_key(case),
+        {"conflict": conflict, "reason": reason},
+        case_id=case.id,
+        kind=KeyKind.INT,
+        epoch=case.epoch,
+        field=FIELD,
+        on=db.house.today(),
+    )
+
+
+def _withdraw(
+    db: Work,
+    case: Case,
+    row: Declaration | None,
+    staff: UUID,
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    if row is not None:
+        db.delete(row)
+    if case.id in keys.case_keys([case]):
+        assignments.shut_out(db, case, {staff}, by=by, keys=keys)
+    else:
+        assignments.wall_only(db, case, staff)

@@ -1,0 +1,15 @@
+"""What must hold before a step is taken, by the codes of the list `guards`.
+
+registry    every code and its check
+beginning   receiving, triage, admission
+people      who may not be the same, who must be free
+inquiry     the investigation and its report
+ending      decision, closing, review, forgetting
+
+A guard answers from what is on record. Where an object it will rest on comes with a later part of the
+service, its docstring says what it looks at until then.
+"""
+
+from cases.guards.registry import GUARDS, failing
+
+__all__ = ["GUARDS", "failing"]

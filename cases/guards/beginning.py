@@ -1,0 +1,233 @@
+"""Guards of receiving, triage and admission."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from cases import access, conflicts, messages, transitions
+from cases.conflicts import Subject
+from cases.deeds import Deed
+from cases.errors import NotFound
+from cases.models.case import Case, CaseStep, PlannedText, Record
+from cases.objects import persons
+from workflows import assessment, catalogue
+
+AUTOMATIC_DAYS = 6
+"""Calendar days after which the service acknowledges by itself (ruling D8)."""
+
+ORAL = frozenset({"phone", "voice_message", "listening_desk", "in_person"})
+"""Channels by which somebody else wrote down what the reporter said."""
+
+LOCAL_ROUTES = frozenset({"SR", "HR"})
+REMINDERS = 2
+EMERGENCY = "P0"
+
+
+def system_from_day_six(deed: Deed) -> bool:
+    """A person may acknowledge at any time; the service from the sixth day on."""
+    return deed.by is not None or deed.today >= deed.case.received_on + timedelta(
+        days=AUTOMATIC_DAYS
+    )
+
+
+def oral_transcript(deed: Deed) -> bool:
+    """For an oral report the reporter agreed to the text, or a person says why not.
+
+    The automatic acknowledgement of day six is not held up: that a person never acknowledged is counted
+    apart, and the law's seven days do not wait.
+    """
+    if deed.by is None or deed.channel not in ORAL:
+        return True
+    if deed.given.one("transcript_agreed", bool):
+        return True
+    return deed.keys is not None and "transcript_reason" in deed.given
+
+
+def priority_is_emergency(deed: Deed) -> bool:
+    """The reporter ticked danger, or somebody set the priority."""
+    return deed.case.priority == EMERGENCY
+
+
+def declared(deed: Deed) -> bool:
+    """Whoever acts has a declaration that stands."""
+    return deed.by is not None and access.declared(deed.db, deed.by, deed.case)
+
+
+def reporter_sent_something(deed: Deed) -> bool:
+    """A message or a file of a reporter has arrived since the question.
+
+    Such records come from reporters alone or, as answers of the service, with the number of a later act; so
+    what counts is one whose number follows the step into this state.
+    """
+    since = select(func.max(CaseStep.n)).where(
+        CaseStep.case_id == deed.case.id, CaseStep.state == deed.case.state
+    )
+    newest = select(func.max(Record.n)).where(
+        col(Record.report_id).in_([report.id for report in deed.reports]),
+        col(Record.field).in_(("message", "attachment")),
+        col(Record.delivered),
+    )
+    return (deed.db.exec(newest).one() or 0) > (deed.db.exec(since).one() or 0)
+
+
+def reminders_sent_and_due(deed: Deed) -> bool:
+    """Both reminders of this question went out, and its day has passed."""
+    sent = select(PlannedText).where(
+        PlannedText.case_id == deed.case.id,
+        PlannedText.code == "reminder",
+        col(PlannedText.sent_on) >= deed.case.entered_on,
+    )
+    return deed.case.due < deed.today and len(deed.db.exec(sent).all()) >= REMINDERS
+
+
+def allegations_complete(deed: Deed) -> bool:
+    """One allegation at least, each with a category, a procedure and an office or a place.
+
+    None is needed where nothing is alleged (ruling B3).
+    """
+    found = deed.held("allegation")
+    whole = all(
+        one.value["category"]
+        and one.value["procedure"]
+        and (one.value["office"] or one.value["place"])
+        for one in found
+    )
+    return whole and (bool(found) or deed.alleges_nothing)
+
+
+def category_when_needed(deed: Deed) -> bool:
+    """A main category, unless nothing is alleged."""
+    return "main_category" in deed.given or deed.alleges_nothing
+
+
+def subjects_screened(deed: Deed) -> bool:
+    """Everybody named in the case was compared with the staff, and who matched has a wall."""
+    people = [
+        Subject(one.value["name"] or None, one.value["role"], one.value["staff_number"] or None)
+        for one in deed.held("person")
+        if one.value["role"] not in persons.UNCONCERNED
+    ]
+    return not persons.unscreened(deed.db, deed.case, people)
+
+
+def proposed_priority(deed: Deed) -> str:
+    """The priority that the scores, the categories and a claim of retaliation call for."""
+    categories = catalogue.code_list("categories").by_code
+    alleged = {one.value["category"] for one in deed.held("allegation")}
+    alleged.add(deed.given.get("main_category"))
+    severity = max(
+        (int(categories[code].extra["severity"]) for code in alleged if code in categories),
+        default=0,
+    )
+    return assessment.propose_priority(
+        deed.scores,
+        catalogue.code_list("priority_dimensions"),
+        category_severity=severity,
+        retaliation="retaliation" in deed.types,
+    )
+
+
+def priority_explained(deed: Deed) -> bool:
+    """The priority is the one proposed, or there is a reason."""
+    same = deed.given["priority"] == proposed_priority(deed)
+    return same or "priority_reason" in deed.given
+
+
+def target_open(deed: Deed) -> bool:
+    """The case to merge into is open, in the same unit, and whoever acts may open it too."""
+    reference = deed.given.one("target_case", str)
+    if reference is None or deed.by is None:
+        return False
+    try:
+        target = access.find(deed.db, reference, deed.by, to_change=True)
+    except NotFound:
+        return False
+    state = transitions.workflow_of(target).states_by_code[target.state]
+    return (
+        target.id != deed.case.id
+        and target.unit == deed.case.unit
+        and not (state.concluded or state.final or target.state in ("archived", "received"))
+        and access.declared(deed.db, deed.by, target)
+        and bool(deed.hand.case_keys([target]))
+        and not deed.db.exec(select(Case.id).where(Case.merged_into == deed.case.id)).first()
+    )
+
+
+def route_is_local(deed: Deed) -> bool:
+    """The route is the service's or human resources', or nothing is alleged."""
+    found = deed.assessment
+    category = catalogue.code_list("categories").by_code.get(found.get("main_category") or "")
+    route = found.get("route") or (category.extra["route"] if category else None)
+    return route in LOCAL_ROUTES or deed.alleges_nothing
+
+
+def no_corruption_alleged(deed: Deed) -> bool:
+    """No allegation, and not the main category, is one of corruption."""
+    codes = [one.value["category"] for one in deed.held("allegation")]
+    codes.append(deed.assessment.get("main_category"))
+    return all(deed.category(code) != "corruption" for code in codes)
+
+
+def reporter_agrees(deed: Deed) -> bool:
+    """A reporter who gave a name agreed; one who did not cannot be asked for it."""
+    return not deed.named or deed.given.one("consent", bool) is True
+
+
+def handler_not_named(deed: Deed) -> bool:
+    """Nobody of the case's persons has the handler's name."""
+    handler = set(conflicts.normalise_name(deed.given.one("handler", str) or "").split())
+    return not any(
+        (name := set(conflicts.normalise_name(one.value["name"] or "").split())) and name <= handler
+        for one in deed.held("person")
+    )
+
+
+def has_allegations(deed: Deed) -> bool:
+    """The mandate covers allegations of this case, one at least."""
+    found = {one.id for one in deed.held("allegation")}
+    return bool(found) and found.issuperset(deed.given.many("allegations", UUID))
+
+
+def protection_plan_if_risk(deed: Deed) -> bool:
+    """A risk of medium or more has a protection plan that has not ended."""
+    risk = deed.assessment.get("detriment", "low")
+    return risk == "low" or any(not one.value["ended"] for one in deed.held("protection_plan"))
+
+
+def referral_risk_acceptable(deed: Deed) -> bool:
+    """The risk of reprisal that the referral makes is not rated high."""
+    return deed.given["reprisal_risk"] != "high"
+
+
+def identity_withheld(deed: Deed) -> bool:
+    """No record of an identity is among what is sent, unless a basis for it is named.
+
+    What is sent is named by records of the case. The release of an identity itself, with its own second
+    person, comes with the custodians' part.
+    """
+    if "identity_basis" in deed.given:
+        return True
+    items = deed.given.many("items", UUID)
+    secret = select(Record.id).where(col(Record.id).in_(items), Record.kind == "id")
+    return deed.db.exec(secret).first() is None
+
+
+def reporter_heard(deed: Deed) -> bool:
+    """The reporter was asked and answered, said how content they are, or gets a last word with this step."""
+    if "satisfaction" in deed.given or "message" in deed.given:
+        return True
+    permit = deed.look("thread")
+    return any(
+        said.author == "reporter"
+        for report in deed.reports
+        for said in messages.read_thread(deed.db, permit, report, deed.hand)
+    )
+
+
+def risk_or_measure(deed: Deed) -> bool:
+    """The risk of detriment is medium or more, or a protective measure is in force."""
+    measures = any(
+        one.value["measures"] and not one.value["ended"] for one in deed.held("protection_plan")
+    )
+    return measures or deed.assessment.get("detriment", "low") != "low"

@@ -1,0 +1,140 @@
+"""Guards of carrying out, closing, monitoring, review and forgetting."""
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from cases.deeds import Deed
+from cases.models.case import Case, KeyKind, PlannedText, Record
+from cases.models.facts import AllegationFact, Snapshot
+from cases.models.people import Unit
+from cases.objects.shapes import OutcomeStatus
+from cases.objects.things import Held
+from cases.sealing import facts
+from workflows import catalogue
+from workflows.fields import Action
+
+REVIEW_DAYS = 30
+"""How long after its closing a review of a case can be asked for; new facts reopen it at any time."""
+
+SETTLED = frozenset({OutcomeStatus.CARRIED_OUT, OutcomeStatus.CANCELLED})
+NOTHING_TO_DO = frozenset({"none", "positive"})
+"""Families of outcomes that nobody has to carry out."""
+
+
+def to_carry_out(deed: Deed) -> list[Held]:
+    """The outcomes of the case that somebody still has to carry out."""
+    families = catalogue.code_list("outcomes").by_code
+    return [
+        one
+        for one in deed.held("outcome")
+        if one.value["status"] not in SETTLED
+        and families[one.value["outcome"]].extra["family"] not in NOTHING_TO_DO
+    ]
+
+
+def every_outcome_owned(deed: Deed) -> bool:
+    """Each outcome to carry out is among the actions, and each recommendation has an owner and a day."""
+    owned = {one.outcome for one in deed.given.many("actions", Action)}
+    recommended = [
+        one.value
+        for one in deed.held("recommendation")
+        if one.value["status"] in ("proposed", "accepted", "in_progress")
+    ]
+    return all(one.value["outcome"] in owned for one in to_carry_out(deed)) and all(
+        one["owner"] and one["due"] for one in recommended
+    )
+
+
+def nothing_to_carry_out(deed: Deed) -> bool:
+    """No outcome waits."""
+    return not to_carry_out(deed)
+
+
+def actions_done_or_tracked(deed: Deed) -> bool:
+    """Every outcome was carried out or cancelled, or is followed outside this case."""
+    return all(one.value["tracked"] for one in to_carry_out(deed))
+
+
+def check_ins_done(deed: Deed) -> bool:
+    """Every question whether all is well has been sent."""
+    waiting = select(PlannedText.id).where(
+        PlannedText.case_id == deed.case.id,
+        PlannedText.code == "check_in",
+        col(PlannedText.sent_on).is_(None),
+    )
+    return deed.db.exec(waiting).first() is None
+
+
+def no_open_retaliation(deed: Deed) -> bool:
+    """No retaliation was alleged in this case since its closing that has no finding yet.
+
+    Cases of retaliation that are linked to the case they come from are looked at when links exist.
+    """
+    codes = catalogue.code_list("categories").by_code
+    tokens = facts.filter_codes(deed.db.house.keyring, "category", codes)
+    alleged = select(AllegationFact.category).where(
+        AllegationFact.case_id == deed.case.id,
+        col(AllegationFact.finding).is_(None),
+        col(AllegationFact.record_id).in_(
+            select(Record.id).where(
+                Record.case_id == deed.case.id,
+                Record.version == 1,
+                Record.created_on >= (deed.case.closed_on or deed.case.entered_on),
+            )
+        ),
+    )
+    return all(deed.category(tokens.get(token)) != "protection" for token in deed.db.exec(alleged))
+
+
+def inside_review_window(deed: Deed) -> bool:
+    """Within 30 days of the closing. Later only new facts help, and those reopen the case (T41, T53)."""
+    closed = deed.case.closed_on
+    return closed is not None and deed.today <= closed + timedelta(days=REVIEW_DAYS)
+
+
+def retention_over(deed: Deed) -> bool:
+    """The time the case's class keeps it for has passed."""
+    return deed.case.archive_on is not None and deed.case.archive_on <= deed.today
+
+
+def no_legal_hold(deed: Deed) -> bool:
+    """Nobody holds the case."""
+    return not deed.case.legal_hold
+
+
+def target_archived(deed: Deed) -> bool:
+    """The case it was merged into is archived, or gone."""
+    into = deed.case.merged_into
+    return into is not None and deed.db.get_one(Case, into).state in ("archived", "purged")
+
+
+def content_still_held(deed: Deed) -> bool:
+    """The key without which nothing opens is still in the vault."""
+    thing = (KeyKind.INT, deed.case.id)
+    return thing in deed.db.house.vault.keys([thing])
+
+
+def purge_date_passed(deed: Deed) -> bool:
+    """The day has come; what was merged into another case goes after that one, whose keys lead to it."""
+    into = deed.case.merged_into
+    if into is not None and deed.db.get_one(Case, into).state != "purged":
+        return False
+    return deed.case.purge_on is not None and deed.case.purge_on <= deed.today
+
+
+def statistics_frozen(deed: Deed) -> bool:
+    """The figures of every month the case counts in by a day of its own are published."""
+    unit = deed.db.get_one(Unit, deed.case.unit)
+    days = {deed.case.received_on, deed.case.closed_on or deed.case.received_on}
+    days.update(report.received_on for report in deed.reports)
+    alleged = select(AllegationFact).where(AllegationFact.case_id == deed.case.id)
+    days.update(one.decided_on for one in deed.db.exec(alleged) if one.decided_on is not None)
+    months = {f"{day:%Y-%m}" for day in days}
+    scopes = {str(unit.id), unit.id.hex, *(("national",) if unit.inside else ())}
+    published = select(Snapshot.month).where(
+        col(Snapshot.month).in_(months),
+        col(Snapshot.scope).in_(scopes),
+        col(Snapshot.published_on).is_not(None),
+    )
+    return months <= set(deed.db.exec(published))

@@ -1,0 +1,127 @@
+"""Guards of the investigation, the right of reply, the report and the decision."""
+
+from datetime import date, timedelta
+
+from sqlmodel import col, func, select
+
+from cases import transitions
+from cases.deeds import Deed
+from cases.models.case import NO_DATE, Attachment, Record
+from cases.models.facts import AllegationFact
+from workflows import calendar
+from workflows.fields import Finding
+
+REVIEW_DAYS = 90
+"""The longest a suspension goes on without being looked at again."""
+NOTICE_DAYS = 10
+"""Working days a person has to reply before silence may be recorded."""
+EVIDENCE = ("report", "message", "attachment", "note", "interview", "item")
+"""Fields of records on which a finding may rest."""
+
+
+def new_date_inside_ceiling(deed: Deed) -> bool:
+    """The new day follows the old one and stays within the longest time since the authorisation."""
+    new = deed.given.one("due_on", date)
+    due = transitions.workflow_of(deed.case).states_by_code[deed.step.target].due
+    start = deed.entered("investigation_authorised") or deed.case.entered_on
+    last = (
+        calendar.due_on(due.ceiling, start, deed.db.house.terms.days_off)
+        if due is not None and due.ceiling is not None
+        else None
+    )
+    follows = new is not None and (deed.case.due == NO_DATE or new > deed.case.due)
+    return new is not None and follows and (last is None or new <= last)
+
+
+def review_within_90_days(deed: Deed) -> bool:
+    """The suspension is looked at again within 90 days."""
+    review = deed.given.one("review_on", date)
+    return review is not None and deed.today < review <= deed.today + timedelta(days=REVIEW_DAYS)
+
+
+def earlier_notice_still_good(deed: Deed) -> bool:
+    """A notice from before this round of the investigation stands only if nothing changed since (B2).
+
+    That it stands is said by the waiver, or by a day of service before the case came back to the
+    investigation. What would change it: an allegation, a person or a piece of evidence that came later.
+    """
+    served = deed.given.one("served_on", date)
+    if deed.given.get("waiver") == "notice_already_given":
+        served = next(
+            (
+                date.fromisoformat(earlier["served_on"])
+                for earlier in deed.decided("open_reply")
+                if earlier.get("served_on")
+            ),
+            None,
+        )
+        if served is None:
+            return False
+    elif served is None or served >= deed.case.entered_on:
+        return True
+    records = (
+        select(func.count())
+        .select_from(Record)
+        .where(
+            Record.case_id == deed.case.id,
+            col(Record.field).in_(("allegation", "person", *EVIDENCE)),
+            col(Record.delivered),
+            Record.created_on > served,
+        )
+    )
+    files = select(func.count(col(Attachment.id))).where(
+        Attachment.case_id == deed.case.id, Attachment.created_on > served
+    )
+    return deed.db.exec(records).one() == 0 and deed.db.exec(files).one() == 0
+
+
+def reply_or_silence_recorded(deed: Deed) -> bool:
+    """There is a reply; or proof of service and the time to reply has passed; or the reply was waived."""
+    if "reply" in deed.given:
+        return True
+    opened = next(deed.decided("open_reply"), {})
+    if opened.get("waiver"):
+        return True
+    if "proof_of_service" not in deed.given or not opened.get("served_on"):
+        return False
+    served = date.fromisoformat(opened["served_on"])
+    last = calendar.add_working_days(served, NOTICE_DAYS, deed.db.house.terms.days_off)
+    return deed.today > last
+
+
+def finding_for_each_allegation(deed: Deed) -> bool:
+    """As many findings as allegations, each about another one of this case."""
+    found = [one.allegation for one in deed.given.many("findings", Finding)]
+    alleged = select(AllegationFact.record_id).where(AllegationFact.case_id == deed.case.id)
+    return len(found) == len(set(found)) and set(found) == set(deed.db.exec(alleged))
+
+
+def findings_rest_on_evidence(deed: Deed) -> bool:
+    """Every finding has its reasons, and there is material of this case that they can rest on.
+
+    Which item supports which finding comes with the information items of the whole investigation; until
+    then the reasons name them in words. A report that is referred to was checked to be of this case.
+    """
+    family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
+    material = select(Record.id).where(
+        col(Record.case_id).in_(family),
+        col(Record.field).in_(EVIDENCE),
+        col(Record.delivered),
+        col(Record.deleted).is_(False),
+    )
+    reasoned = all(one.reasons.strip() for one in deed.given.many("findings", Finding))
+    return reasoned and deed.db.exec(material).first() is not None
+
+
+def departure_explained(deed: Deed) -> bool:
+    """The decision finds what the report proposed, or says why not."""
+    if "departure" in deed.given:
+        return True
+    report = next(deed.decided("submit_report"), None)
+    if report is None:
+        return True  # decided on what another authority found
+    proposed = {one["allegation"]: one["finding"] for one in report["findings"]}
+    return all(
+        proposed.get(str(one.allegation)) == one.finding
+        for one in deed.given.many("findings", Finding)
+    )

@@ -1,0 +1,139 @@
+"""Guards about who: free to take part, and four different people for four offices (COI-R04 to R06)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+
+from cases import access, assignments
+from cases.deeds import Deed
+from cases.models.case import (
+    Declaration,
+    DeclarationStatus,
+    Proposal,
+    ProposalStatus,
+)
+from cases.models.facts import AllegationFact, CaseFact
+from cases.models.people import Office, Posting, Staff
+from cases.sealing import facts
+from workflows import calendar
+
+POSTED_MONTHS = 24
+"""How long after a posting a person does not investigate that office (COI-R04)."""
+
+INQUIRY = ("lead_investigator", "investigator", "analyst")
+WHOLE_ADMINISTRATION = "national"
+"""The kind of office that is no post: who works for the administration works there."""
+REVIEWING = ("uphold", "reopen")
+
+
+def _team(deed: Deed) -> frozenset[UUID]:
+    lead = deed.given.one("lead_investigator", UUID)
+    return frozenset({*deed.given.many("team", UUID), *((lead,) if lead else ())})
+
+
+def investigators_free(deed: Deed) -> bool:
+    """Nobody of the team has a wall, waits for a decision on a conflict, or has another office here.
+
+    Each of them still declares before they see anything. The register of ties comes with the whole
+    investigation.
+    """
+    team = _team(deed)
+    unsure = select(Declaration.id).where(
+        Declaration.case_id == deed.case.id,
+        Declaration.status == DeclarationStatus.UNSURE,
+        col(Declaration.staff).in_(team),
+    )
+    return deed.db.exec(unsure).first() is None and not any(
+        assignments.walled(deed.db, deed.case, one)
+        or assignments.holds_another_office(deed.db, deed.case, one, "investigator")
+        for one in team
+    )
+
+
+def investigators_certified(deed: Deed) -> bool:
+    """Each holds the investigator's role in the unit of this case.
+
+    The register of certificates by category comes with the whole investigation; until then the role is what
+    the administration certifies people with.
+    """
+    lead = deed.given.one("lead_investigator", UUID)
+    return (
+        lead is not None
+        and assignments.fit(deed.db, deed.case, lead, "lead_investigator") is not None
+        and all(
+            assignments.fit(deed.db, deed.case, one, "investigator") is not None
+            for one in deed.given.many("team", UUID)
+        )
+    )
+
+
+def investigators_not_posted_there(deed: Deed) -> bool:
+    """Nobody of the team is, or was within 24 months, posted at an office the case is about."""
+    offices = _offices(deed)
+    team = _team(deed)
+    since = calendar.add_months(deed.today, -POSTED_MONTHS)
+    posted = select(Posting.id).where(
+        col(Posting.staff).in_(team),
+        col(Posting.office).in_(offices),
+        or_(col(Posting.until).is_(None), col(Posting.until) >= since),
+    )
+    now = select(Staff.id).where(col(Staff.id).in_(team), col(Staff.office).in_(offices))
+    return deed.db.exec(posted).first() is None and deed.db.exec(now).first() is None
+
+
+def _offices(deed: Deed) -> frozenset[UUID]:
+    """The posts that the case and its allegations are about."""
+    codes = facts.filter_codes(deed.db.house.keyring, "office", access.office_codes(deed.db))
+    tokens = {deed.db.get_one(CaseFact, deed.case.id).office}
+    tokens.update(
+        deed.db.exec(select(AllegationFact.office).where(AllegationFact.case_id == deed.case.id))
+    )
+    named = {codes[token] for token in tokens if codes.get(token)}
+    return frozenset(
+        office.id
+        for office in deed.db.exec(select(Office).where(col(Office.code).in_(named)))
+        if office.kind != WHOLE_ADMINISTRATION
+    )
+
+
+def reviewer_took_no_part(deed: Deed) -> bool:
+    """The reviewer, named or acting, has none of the other three offices in this case."""
+    named = deed.given.one("reviewer", UUID)
+    return _without_another_office(deed, [named or deed.proposer], "quality_reviewer")
+
+
+def deciders_took_no_part(deed: Deed) -> bool:
+    """Those who decide, named or acting, have none of the other three offices, and are not the reviewer."""
+    named = deed.given.many("decision_authorities", UUID)
+    deciding = deed.step.event == "decide"
+    people = [*named, *([deed.proposer] if deciding else [])]
+    return deed.proposer not in named and _without_another_office(
+        deed, people, "decision_authority"
+    )
+
+
+def review_officer_took_no_part(deed: Deed) -> bool:
+    """Who reviews was never named in the case, and neither proposed nor confirmed a step of it."""
+    steps = select(Proposal).where(
+        Proposal.case_id == deed.case.id,
+        Proposal.status == ProposalStatus.CONFIRMED,
+        col(Proposal.action).not_in(REVIEWING),
+    )
+    took_steps = any(
+        deed.proposer in (one.proposed_by, one.answered_by) for one in deed.db.exec(steps)
+    )
+    named = [role for role in assignments.assignable() if role != "review_officer"]
+    return (
+        not took_steps
+        and deed.proposer is not None
+        and not deed.took_part(deed.proposer, *named)
+        and _without_another_office(deed, [deed.proposer], "review_officer")
+    )
+
+
+def _without_another_office(deed: Deed, people: Iterable[UUID | None], role: str) -> bool:
+    return all(
+        one is not None and not assignments.holds_another_office(deed.db, deed.case, one, role)
+        for one in people
+    )

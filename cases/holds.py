@@ -1,0 +1,81 @@
+"""What staff set on a case besides its state: its priority, and that nothing of it may be forgotten."""
+
+from typing import TYPE_CHECKING
+
+from cases import assignments, transitions
+from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotAllowed, Unacceptable
+from cases.models.case import Case
+from cases.objects import things
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+LIFT = "lift_hold"
+"""The act of two people that takes a legal hold away."""
+
+
+def set_priority(
+    db: Work, case: Case, priority: str, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Give a case another priority, with a reason; P0 lets the protection unit in.
+
+    Raises:
+        Unacceptable: no such priority.
+        NotAllowed: it has that priority already.
+    """
+    assignments.demand(db, by, "set_priority", case)
+    if priority not in catalogue.code_list("priorities"):
+        raise Unacceptable([("/priority", "unknown_value")])
+    if priority == case.priority:
+        raise NotAllowed(action="set_priority", state=case.state)
+    decide(db, case, "set_priority", {"priority": priority, "reason": reason}, by=by, keys=keys)
+    before, case.priority = case.priority, priority
+    log.emit(db, "case.priority", by=by, case=case, d=Details(before=before, after=priority))
+    transitions.let_units_in(db, case, keys)
+    transitions.set_due(db, case, {})
+
+
+def hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Keep a case from being archived and forgotten, whatever its retention class says.
+
+    Raises:
+        NotAllowed: it is held already, or its content is gone.
+    """
+    assignments.demand(db, by, "legal_hold", case, shut_too=True)
+    if case.legal_hold or case.state == "purged":
+        raise NotAllowed(action="legal_hold", state=case.state)
+    decide(db, case, "legal_hold", {"reason": reason}, by=by, keys=keys)
+    case.legal_hold = True
+    log.emit(db, "case.hold", by=by, case=case, d=Details(after="on"))
+
+
+def lift(db: Work, case: Case, *, by: StaffActor) -> None:
+    """Take a legal hold away; two people agreed."""
+    case.legal_hold = False
+    log.emit(db, "case.hold", by=by, case=case, d=Details(before="on", after="off"))
+
+
+def decide(
+    db: Work,
+    case: Case,
+    action: str,
+    fields: dict[str, object],
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    """Keep why something was done that is no step of the workflow."""
+    value = {
+        "action": action,
+        "step": None,
+        "fields": fields,
+        "by": str(by.id),
+        "second": None,
+        "on": db.house.today().isoformat(),
+    }
+    things.seal(db, case, "decision", value, by=by, keys=keys)

@@ -1,0 +1,123 @@
+"""Acts of two people that are no step of the workflow: lifting a legal hold, letting an overseer in."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases import access, assignments, holds, proposals
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.errors import NotAllowed, NotPermitted, Unacceptable
+from cases.models.case import Case, Proposal
+from cases.models.people import Membership, Staff, StaffStatus
+from workflows import catalogue
+from workflows.model import Grade
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+GRANT = "grant"
+ACTS = {holds.LIFT: "lift_legal_hold", GRANT: "grant"}
+"""Action of the proposal -> the line of the permission table that both people hold."""
+
+
+def lift_hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKeys") -> Proposal:
+    """Propose to take a legal hold away.
+
+    Raises:
+        NotAllowed: there is none.
+        AlreadyProposed: it waits already.
+    """
+    assignments.demand(db, by, ACTS[holds.LIFT], case, shut_too=True)
+    if not case.legal_hold:
+        raise NotAllowed(action=holds.LIFT, state=case.state)
+    return proposals.make(db, case, holds.LIFT, {"reason": reason}, by=by, keys=keys)
+
+
+def grant(
+    db: Work, case: Case, staff: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal | None:
+    """Let one person into a case without a part in it.
+
+    Overseers are let in by two people (ruling A2); roles that hold nothing, never.
+
+    Returns:
+        The proposal, where a second person must agree; None when it is done.
+
+    Raises:
+        Unacceptable: nobody who could be let in.
+    """
+    assignments.demand(db, by, GRANT, case)
+    person = db.get(Staff, staff)
+    roles = _roles_in(db, case, staff)
+    table = catalogue.keys()
+    may_be = roles - set(table.nothing)
+    overseer = roles.intersection(table.two_persons)
+    usable = person is not None and person.status == StaffStatus.ACTIVE and person.pk is not None
+    if (
+        person is None
+        or not usable
+        or not (may_be or overseer)
+        or assignments.walled(db, case, staff)
+    ):
+        raise Unacceptable([("/staff", "unknown_value")])
+    fields = {"staff": str(staff), "reason": reason}
+    if not may_be:
+        return proposals.make(db, case, GRANT, fields, by=by, keys=keys)
+    holds.decide(db, case, GRANT, dict(fields), by=by, keys=keys)
+    assignments.let_in(db, case, person, by=by, keys=keys)
+    return None
+
+
+def _roles_in(db: Work, case: Case, staff: UUID) -> frozenset[str]:
+    """The roles somebody holds in the units of a case."""
+    statement = select(Membership).where(
+        Membership.staff == staff, col(Membership.unit).in_(assignments.units(db, case))
+    )
+    return frozenset(row.role for row in db.exec(statement))
+
+
+def may_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -> bool:
+    """Whether this person might be the second one."""
+    grants = catalogue.permissions().grants(ACTS[proposal.action], access.case_roles(db, by, case))
+    return proposal.proposed_by != by.id and any(
+        one.grade in (Grade.YES, Grade.ASSIGNED) for one in grants
+    )
+
+
+def demand_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -> None:
+    """Refuse who may not be the second person.
+
+    Raises:
+        NotPermitted: none of their roles agrees to this.
+        DeclarationNeeded: they have not declared.
+    """
+    if not may_second(db, case, proposal, by=by):
+        raise NotPermitted
+    access.demand_declaration(db, by, case)
+
+
+# Any: the fields of the act, as JSON has them.
+def perform(
+    db: Work,
+    case: Case,
+    action: str,
+    fields: dict[str, Any],
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    """Do what two people agreed on.
+
+    Raises:
+        NotAllowed: there is no hold any more.
+    """
+    if action == holds.LIFT and not case.legal_hold:
+        raise NotAllowed(action=action, state=case.state)
+    holds.decide(db, case, action, fields, by=by, keys=keys)
+    if action == holds.LIFT:
+        holds.lift(db, case, by=by)
+    else:
+        person = db.get_one(Staff, UUID(fields["staff"]))
+        assignments.let_in(db, case, person, by=by, keys=keys)

@@ -1,0 +1,225 @@
+"""Acts that wait for a second person.
+
+A proposal says in clear which act, who proposed it, at which number and state of the case, and until when;
+its fields are one record under the case's key (ruling B10). It is void as soon as the case stands elsewhere.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from cases.actors import Actor, StaffActor
+from cases.audit import log
+from cases.audit.events import Details, Object
+from cases.database import Work
+from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
+from cases.models.case import Case, CaseStep, KeyKind, Proposal, ProposalStatus, Record
+from cases.sealing import records
+from workflows import calendar
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+EXPIRY_DAYS = 5
+"""Working days a proposal waits."""
+
+FIELD = "proposal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A proposal as the second person is shown it (Any: every act has its own fields)."""
+
+    id: UUID
+    action: str
+    fields: dict[str, Any] = field(repr=False)
+    proposed_by: UUID
+    expires_on: date
+    status: ProposalStatus
+
+
+# Any: what JSON can hold.
+def make(
+    db: Work,
+    case: Case,
+    action: str,
+    fields: dict[str, Any],
+    *,
+    by: StaffActor,
+    keys: "StaffKeys | None",
+) -> Proposal:
+    """Keep an act until somebody else answers it.
+
+    Args:
+        fields: as they were given; without any there is no record, and no key is needed.
+        keys: of the proposer; None for those who hold none.
+
+    Raises:
+        AlreadyProposed: the case has an open proposal for this act.
+    """
+    for waiting in open_proposals(db, case):
+        if waiting.action == action:
+            if not stale(db, case, waiting):
+                raise AlreadyProposed
+            waiting.status = _stale_status(db, waiting)
+            # The index knows one open row an act: the old one has to be gone before the new one comes.
+            db.flush()
+    record = None
+    if fields and keys is not None:
+        record = records.seal(
+            db.house.keyring,
+            keys.case_key(case),
+            {"action": action, "fields": fields, "by": str(by.id)},
+            case_id=case.id,
+            kind=KeyKind.INT,
+            epoch=case.epoch,
+            field=FIELD,
+            on=db.house.today(),
+        )
+    proposal = Proposal(
+        case_id=case.id,
+        action=action,
+        proposed_by=by.id,
+        seq=0,
+        state=case.state,
+        expires_on=calendar.add_working_days(
+            db.house.today(), EXPIRY_DAYS, db.house.terms.days_off
+        ),
+        record_id=record.id if record else None,
+    )
+    log.emit(
+        db,
+        "proposal.made",
+        by=by,
+        case=case,
+        obj=[Object(t=FIELD, id=record.id, ver=1, c=record.content.hex())] if record else (),
+        d=Details(action=action, proposal=proposal.id),
+    )
+    proposal.seq = case.seq
+    db.add(proposal)
+    if record is not None:
+        record.n = case.seq
+        db.add(record)
+    return proposal
+
+
+def open_proposals(db: Work, case: Case) -> list[Proposal]:
+    """The proposals of a case that wait for an answer, stale ones among them."""
+    statement = select(Proposal).where(
+        Proposal.case_id == case.id, Proposal.status == ProposalStatus.OPEN
+    )
+    return list(db.exec(statement))
+
+
+def stale(db: Work, case: Case, proposal: Proposal) -> bool:
+    """Whether a proposal has expired, or the case stood elsewhere since it was made."""
+    if proposal.expires_on < db.house.today() or proposal.state != case.state:
+        return True
+    elsewhere = select(func.count(col(CaseStep.id))).where(
+        CaseStep.case_id == case.id,
+        CaseStep.n > proposal.seq,
+        CaseStep.state != proposal.state,
+    )
+    return db.exec(elsewhere).one() > 0
+
+
+def _stale_status(db: Work, proposal: Proposal) -> ProposalStatus:
+    expired = proposal.expires_on < db.house.today()
+    return ProposalStatus.EXPIRED if expired else ProposalStatus.VOID
+
+
+def find(db: Work, case: Case, identity: UUID) -> Proposal:
+    """A proposal of a case, its row locked.
+
+    Raises:
+        NotFound: the case has none of this id.
+    """
+    statement = (
+        select(Proposal)
+        .where(Proposal.id == identity, Proposal.case_id == case.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    proposal = db.exec(statement).first()
+    if proposal is None:
+        raise NotFound
+    return proposal
+
+
+def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal:
+    """A proposal that this person might answer.
+
+    Raises:
+        NotFound: the case has none of this id.
+        ProposalVoid: it was answered, has expired, or the case has moved on.
+        SamePerson: it is their own (COI-R07).
+    """
+    proposal = find(db, case, identity)
+    if proposal.status != ProposalStatus.OPEN or stale(db, case, proposal):
+        raise ProposalVoid
+    if proposal.proposed_by == by.id:
+        raise SamePerson
+    return proposal
+
+
+def read(db: Work, case: Case, proposal: Proposal, *, by: StaffActor, keys: "StaffKeys") -> Opened:
+    """What a proposal would do; the look is recorded.
+
+    Raises:
+        NotFound: it has fields, and this person does not hold the case's key.
+    """
+    permit = log.emit(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=[FIELD], at=case.seq, proposal=proposal.id),
+    )
+    fields: dict[str, Any] = {}
+    if proposal.record_id is not None:
+        row = db.exec(select(Record).where(Record.id == proposal.record_id)).one()
+        fields = records.open_(db, permit, keys.case_key(case, row.epoch), row)["fields"]
+    return Opened(
+        id=proposal.id,
+        action=proposal.action,
+        fields=fields,
+        proposed_by=proposal.proposed_by,
+        expires_on=proposal.expires_on,
+        status=ProposalStatus(proposal.status),
+    )
+
+
+def close(
+    db: Work,
+    case: Case,
+    proposal: Proposal,
+    status: ProposalStatus,
+    *,
+    by: Actor,
+) -> None:
+    """Write how a proposal was answered."""
+    proposal.status = status
+    if isinstance(by, StaffActor):
+        proposal.answered_by = by.id
+    log.emit(
+        db,
+        "proposal.confirmed" if status == ProposalStatus.CONFIRMED else "proposal.refused",
+        by=by,
+        case=case,
+        d=Details(
+            action=proposal.action,
+            proposal=proposal.id,
+            staff=proposal.proposed_by,
+            status=status,
+        ),
+    )
+
+
+def drop_stale(db: Work, case: Case) -> None:
+    """Mark the proposals that a step of the case has overtaken."""
+    for waiting in open_proposals(db, case):
+        if stale(db, case, waiting):
+            waiting.status = _stale_status(db, waiting)

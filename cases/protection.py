@@ -1,0 +1,33 @@
+"""Keeping people from harm: emergencies, and asking afterwards whether all is well."""
+
+from datetime import date
+from uuid import UUID
+
+from cases import access, assignments
+from cases.deeds import Deed
+from cases.models.case import PlannedText
+from cases.models.people import Staff
+
+ROLES = ("triage_officer", "protection_officer")
+
+
+def emergency(deed: Deed) -> None:
+    """Who acts has the case; the protection officers who are alerted are let in (T03)."""
+    mine = access.case_roles(deed.db, deed.staff, deed.case)
+    role = next(one for one in ROLES if one in mine)
+    _name(deed, role, deed.staff.id)
+    for one in deed.given.many("alerted", UUID):
+        _name(deed, "protection_officer", one)
+
+
+def monitor(deed: Deed) -> None:
+    """Plan the questions to the reporters (T35). They go out whatever becomes of the case."""
+    deed.db.add_all(
+        PlannedText(case_id=deed.case.id, code="check_in", due_on=day)
+        for day in deed.given.many("check_ins", date)
+    )
+
+
+def _name(deed: Deed, role: str, staff: UUID) -> None:
+    person = deed.db.get_one(Staff, staff)
+    assignments.name(deed.db, deed.case, role, person, by=deed.staff, keys=deed.hand)

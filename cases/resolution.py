@@ -1,0 +1,70 @@
+"""Deciding and carrying out: findings, outcomes, and who owns them."""
+
+from typing import Any
+
+from cases.audit import log
+from cases.audit.events import Details, Object
+from cases.deeds import Deed
+from cases.models.facts import AllegationFact
+from cases.objects import things
+from cases.objects.shapes import Outcome, OutcomeStatus
+from cases.sealing import facts
+from workflows import fields
+from workflows.fields import Finding
+
+
+def decide(deed: Deed) -> None:
+    """Write each allegation's finding for the figures, and the outcomes into the case (T31)."""
+    db, case = deed.db, deed.case
+    findings = deed.given.many("findings", Finding)
+    for one in findings:
+        row = db.get_one(AllegationFact, one.allegation)
+        row.finding = facts.figure_token(db.house.keyring, one.allegation, "finding", one.finding)
+        row.decided_on = deed.today
+    log.emit(
+        db,
+        "finding.decided",
+        by=deed.staff,
+        case=case,
+        obj=[Object(t="allegation", id=one.allegation) for one in findings],
+        d=Details(count=len(findings)),
+    )
+    for outcome in deed.given.many("outcomes", fields.Outcome):
+        _put(
+            deed,
+            Outcome(outcome=outcome.outcome, person=outcome.person, status=OutcomeStatus.DECIDED),
+        )
+
+
+def implement(deed: Deed) -> None:
+    """Give every outcome its owner and its day; what was not among them yet is added (T32)."""
+    waiting = [
+        one
+        for one in deed.held("outcome")
+        if one.value["status"] not in ("carried_out", "cancelled")
+    ]
+    for action in deed.given.many("actions", fields.Action):
+        match = next((one for one in waiting if one.value["outcome"] == action.outcome), None)
+        # Any: the value of a record, as JSON has it.
+        kept: dict[str, Any] = match.value if match else {"outcome": action.outcome}
+        if match is not None:
+            waiting.remove(match)
+        value = {
+            **kept,
+            "owner": action.owner,
+            "due": action.due,
+            "status": OutcomeStatus.DECIDED,
+        }
+        _put(deed, Outcome.model_validate(value), match)
+
+
+def _put(deed: Deed, outcome: Outcome, earlier: things.Held | None = None) -> None:
+    things.put(
+        deed.db,
+        deed.case,
+        "outcome",
+        outcome,
+        by=deed.staff,
+        keys=deed.hand,
+        earlier=earlier.row if earlier else None,
+    )

@@ -1,0 +1,131 @@
+"""Assessing what came in: what each step of triage does besides moving the case on."""
+
+from datetime import date, timedelta
+
+from sqlmodel import select
+
+from cases import access, assignments
+from cases.audit import log
+from cases.audit.events import Details
+from cases.deeds import Deed
+from cases.models.case import Case, PlannedText, Report
+from cases.models.facts import CaseFact
+from cases.models.people import Staff
+from cases.sealing import facts, hierarchy
+from workflows import assessment
+from workflows.fields import Money
+
+REMINDERS = 2
+REPLY_DAYS = 30
+"""Calendar days a reporter has to answer when nobody sets another day."""
+
+
+def start(deed: Deed) -> None:
+    """Who starts the triage has the case (T04)."""
+    person = deed.db.get_one(Staff, deed.staff.id)
+    assignments.name(deed.db, deed.case, "triage_officer", person, by=deed.staff, keys=deed.hand)
+
+
+def ask(deed: Deed) -> None:
+    """Plan the reminders of a question: on the days given, else at each third of the time (T05)."""
+    due = deed.given.one("due_on", date) or deed.today + timedelta(days=REPLY_DAYS)
+    chosen = sorted(deed.given.many("remind_on", date))
+    third = (due - deed.today) / (REMINDERS + 1)
+    thirds = [deed.today + n * third for n in range(1, REMINDERS + 1)]
+    deed.db.add_all(
+        PlannedText(case_id=deed.case.id, code="reminder", due_on=day)
+        for day in (*chosen, *thirds[len(chosen) :])
+    )
+
+
+def assess(deed: Deed) -> None:
+    """Keep the assessment; set what lists and figures see of it (T08)."""
+    given, case = deed.given, deed.case
+    likelihood = given.one("detriment_likelihood", str) or ""
+    seriousness = given.one("detriment_seriousness", str) or ""
+    money = given.one("revenue_at_risk", Money)
+    deed.seal(
+        "assessment",
+        {
+            "priority": given["priority"],
+            "score": assessment.priority_score(deed.scores, deed.entries("priority_dimensions")),
+            "scores": deed.scores,
+            "actionability": given["actionability"],
+            "detriment": assessment.detriment_rating(likelihood, seriousness),
+            "main_category": given.get("main_category"),
+            "route": given.get("route"),
+            "priority_reason": given.get("priority_reason"),
+            "revenue_at_risk": [str(money.amount), money.currency] if money else None,
+        },
+    )
+    for name in ("title", "summary"):
+        if name in given:
+            deed.seal(name, {name: given[name]})
+    prioritise(deed, given.one("priority", str))
+    case.level = given.one("confidentiality", str) or case.level
+    _name_dimensions(deed)
+
+
+def prioritise(deed: Deed, priority: str | None) -> None:
+    """Give the case the priority a step brings, if it brings another one."""
+    if priority is None or priority == deed.case.priority:
+        return
+    before, deed.case.priority = deed.case.priority, priority
+    log.emit(
+        deed.db,
+        "case.priority",
+        by=deed.staff,
+        case=deed.case,
+        d=Details(before=before, after=priority),
+    )
+
+
+def _name_dimensions(deed: Deed) -> None:
+    """The main category as assessed; office and procedure of the allegations where none was stated."""
+    keyring = deed.db.house.keyring
+    row = deed.db.get_one(CaseFact, deed.case.id)
+    main = deed.given.one("main_category", str)
+    row.assessed_category = facts.filter_token(keyring, "category", main or facts.NOT_STATED)
+    if main is not None:
+        row.category = row.assessed_category
+    for dimension in ("office", "procedure"):
+        open_ = facts.filter_token(keyring, dimension, facts.NOT_STATED)
+        alleged = [one.value[dimension] for one in deed.held("allegation") if one.value[dimension]]
+        if getattr(row, dimension) == open_ and alleged:
+            setattr(row, dimension, facts.filter_token(keyring, dimension, alleged[0]))
+
+
+def merge(deed: Deed) -> None:
+    """Let the target's key open this case, and move its reports; threads stay apart (T10)."""
+    db, source = deed.db, deed.case
+    target = access.find(db, deed.given.one("target_case", str) or "", deed.staff, to_change=True)
+    db.add(
+        hierarchy.link_merged(
+            db.house.keyring,
+            deed.hand.case_key(target),
+            deed.hand.case_key(source),
+            target=target,
+            source=source,
+        )
+    )
+    for report in db.exec(select(Report).where(Report.case_id == source.id)):
+        report.case_id = target.id
+    source.merged_into = target.id
+    log.emit(db, "subject.link", by=deed.staff, case=target, d=Details(target=source.id))
+    _carry_walls(deed, target)
+
+
+def _carry_walls(deed: Deed, target: Case) -> None:
+    """Whoever must not know of the source must not read it through the target either."""
+    db = deed.db
+    people = [
+        one
+        for one in db.exec(select(Staff.id))
+        if assignments.walled(db, deed.case, one) and not assignments.walled(db, target, one)
+    ]
+    assignments.shut_out(db, target, people, by=deed.staff, keys=deed.hand)
+
+
+def route_again(deed: Deed) -> None:
+    """A reopened case may get another priority with its new assessment (T42)."""
+    prioritise(deed, deed.given.one("priority", str))
