@@ -10,7 +10,7 @@ from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
 from cases.database import Work
 from cases.errors import NotFound
-from cases.evidence.files import File, as_file, key_of, look, opened, stored_id
+from cases.evidence.files import File, as_file, key_of, look, opened, record_of, stored_id
 from cases.models.case import Attachment, Case, KeyKind, Report
 from cases.permits import ReadPermit
 from cases.sealing import blobs, hierarchy
@@ -30,10 +30,9 @@ def own_files(db: Work, by: ReporterActor) -> list[File]:
     report = db.get(Report, by.report_id)
     if report is None:
         raise NotFound
-    key = hierarchy.reporter_key(db, by, report, KeyKind.CONV)
     permit = log.reporter_permit(db, by, [report.origin_case_id])
     rows = db.exec(select(Attachment).where(Attachment.report_id == report.id)).all()
-    return _listed(db, permit, rows, lambda _: key)
+    return _listed(db, permit, rows, lambda row: _own_key(db, by, report, row))
 
 
 def files_of(db: Work, permit: ReadPermit, case: Case, keys: StaffKeys) -> list[File]:
@@ -60,9 +59,13 @@ def open_own(db: Work, by: ReporterActor, client_id: UUID) -> Contents:
     row = db.get(Attachment, stored_id(db, report.id, client_id)) if report else None
     if report is None or row is None:
         raise NotFound
-    key = hierarchy.reporter_key(db, by, report, KeyKind.CONV)
     permit = log.reporter_permit(db, by, [report.origin_case_id])
-    return _contents(db, permit, key, row)
+    return _contents(db, permit, _own_key(db, by, report, row), row)
+
+
+def _own_key(db: Work, by: ReporterActor, report: Report, row: Attachment) -> bytes:
+    """The key of a file's record, which may be older than the thread's present one."""
+    return hierarchy.reporter_key(db, by, report, KeyKind.CONV, record_of(db, row).epoch)
 
 
 def stored_ids(db: Work, case: Case, client_id: UUID) -> frozenset[UUID]:

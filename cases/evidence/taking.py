@@ -23,6 +23,7 @@ from cases.evidence.files import (
     key_of,
     look,
     opened,
+    record_of,
     stored_id,
 )
 from cases.models.case import Attachment, Case, KeyKind, Record, Report
@@ -92,7 +93,9 @@ def keep_for_reporter(
     standing = db.get(Attachment, place.stored)
     if standing is not None:
         permit = log.reporter_permit(db, by, [place.case])
-        return _same(opened(db, permit, key, standing), sealed)
+        epoch = record_of(db, standing).epoch
+        then = hierarchy.reporter_key(db, by, report, KeyKind.CONV, epoch)
+        return _same(opened(db, permit, then, standing), sealed)
     case = db.get_one(Case, report.case_id)
     record, row = _rows(
         db, place, sealed, described, key, epoch=report.conv_epoch, author="reporter"

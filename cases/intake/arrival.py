@@ -25,7 +25,7 @@ from cases.audit import log
 from cases.audit.events import Details, Object
 from cases.conflicts import Route
 from cases.database import House, Work
-from cases.errors import IdempotencyMismatch, Unacceptable
+from cases.errors import IdempotencyMismatch, NotOpenYet, Unacceptable
 from cases.idempotency import Once
 from cases.intake.receipts import Receipt, lookups, reporter_key
 from cases.intake.submission import Submission
@@ -45,6 +45,7 @@ from cases.models.facts import CaseFact, ReportFact
 from cases.models.people import Deployment, Office, Unit
 from cases.sealing import facts, hierarchy, hpke, padding, records
 from cases.sealing.hierarchy import Holder
+from cases.staff import readiness
 from workflows import calendar, catalogue, engine
 
 ACKNOWLEDGE_DAYS = 7
@@ -93,7 +94,7 @@ def submit(
 
     Raises:
         IdempotencyMismatch: the key, or the caller's own receipt, was used with another body.
-        NotOpenYet: the unit it would go to has no key yet.
+        NotOpenYet: the unit it would go to has no key yet, or nobody who could act.
         Unacceptable: no such office.
         Unavailable: the vault cannot be written.
     """
@@ -131,6 +132,8 @@ def _submit(
             earlier = _kept_under(db, receipt, receipt.body_tag)
         if earlier is not None:
             return promised(earlier, repeated=True)
+        if conflicts.AROUND & submission.concerns and readiness.outside_roles_missing(db):
+            raise NotOpenYet  # nobody there could act on it, and nobody inside may know of it
         office = _office(db, submission.office)
         route = conflicts.route(db, submission.concerns, office, submission.subjects)
         beside = _beside(db, route.unit)

@@ -15,6 +15,7 @@ from cases.messages.thread import (
     read_own_thread,
     read_thread,
     standard_texts,
+    standard_texts_for,
 )
 from cases.messages.wishes import answer_check_in, give_name, request_review, withdraw
 
@@ -31,6 +32,7 @@ __all__ = [
     "read_thread",
     "request_review",
     "standard_texts",
+    "standard_texts_for",
     "standing",
     "withdraw",
 ]

@@ -6,7 +6,7 @@ what one reporter sent within one tick; between ticks the number of its delivery
 does not tell staff whether it was written before or after theirs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -150,8 +150,11 @@ def post_as_staff(
 def read_own_thread(db: Work, by: ReporterActor) -> list[Said]:
     """What the reporter sees: everything of their own at once, and what the service wrote."""
     report = own_report(db, by)
-    key = hierarchy.reporter_key(db, by, report, KeyKind.CONV)
     permit = log.reporter_permit(db, by, [report.origin_case_id])
+
+    def key(epoch: int) -> bytes:
+        return hierarchy.reporter_key(db, by, report, KeyKind.CONV, epoch)
+
     return read(db, permit, report, key, delivered_only=False)
 
 
@@ -161,17 +164,32 @@ def read_thread(db: Work, permit: ReadPermit, report: Report, keys: StaffKeys) -
     Args:
         permit: from the event that says this thread is read; covers the report's original case.
     """
-    return read(db, permit, report, keys.thread_key(report), delivered_only=True)
+
+    def key(epoch: int) -> bytes:
+        return keys.thread_key(report, epoch)
+
+    return read(db, permit, report, key, delivered_only=True)
 
 
 def read(
-    db: Work, permit: ReadPermit, report: Report, key: bytes, *, delivered_only: bool
+    db: Work,
+    permit: ReadPermit,
+    report: Report,
+    key: Callable[[int], bytes],
+    *,
+    delivered_only: bool,
 ) -> list[Said]:
-    """A whole thread, oldest first."""
+    """A whole thread, oldest first.
+
+    Args:
+        key: the thread's key of an epoch; each record is opened with that of its own.
+    """
     statement = select(Record).where(Record.report_id == report.id, Record.field == FIELD)
     if delivered_only:
         statement = statement.where(col(Record.delivered))
-    sealed = [_opened(records.open_(db, permit, key, row), row) for row in db.exec(statement)]
+    rows = db.exec(statement).all()
+    by_epoch = {epoch: key(epoch) for epoch in {row.epoch for row in rows}}
+    sealed = [_opened(records.open_(db, permit, by_epoch[row.epoch], row), row) for row in rows]
     return _in_order([*sealed, *standard_texts(db, report)])
 
 
@@ -188,6 +206,11 @@ def standard_texts(db: Work, report: Report) -> list[Said]:
         )
         for row in db.exec(statement)
     )
+
+
+def standard_texts_for(db: Work, by: ReporterActor) -> list[Said]:
+    """What is shown to who holds a receipt that a desk handed over: nothing anybody wrote."""
+    return standard_texts(db, own_report(db, by))
 
 
 def _in_order(said: Iterable[Said]) -> list[Said]:
