@@ -233,6 +233,21 @@ def for_directory(data: Path, **chosen: object) -> Settings:
     return _checked(_Embedded, {"data": data, **chosen}, [])
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """These settings as variables, for the processes that serve them."""
+    variables = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if value is None:
+            continue
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        elif isinstance(value, frozenset):
+            value = ",".join(sorted(value))
+        variables[PREFIX + name.upper()] = str(value if not isinstance(value, int) else int(value))
+    return variables
+
+
 def table() -> str:
     """The table of settings in README, as Markdown; a test keeps the two the same."""
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]

@@ -68,3 +68,8 @@ def _refuse_to_lose_rows(url: str) -> None:
                     raise WouldLoseRows(table.name)
     finally:
         engine.dispose()
+
+
+def write(url: str, branch: str, message: str) -> None:
+    """Write a revision that takes the database at `url`, which is at head, to today's tables."""
+    command.revision(configuration(url, branch), message=message, autogenerate=True)
