@@ -161,7 +161,8 @@ def find(db: Work, reference: str, by: StaffActor, *, to_change: bool = False) -
     """
     statement = visible_cases(db, by).where(Case.reference == reference.strip().upper())
     if to_change:
-        statement = statement.with_for_update()
+        # What was read before the lock was ours may be older than what the lock waited for.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     case = db.exec(statement).first()
     if case is None:
         raise NotFound

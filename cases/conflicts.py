@@ -22,6 +22,9 @@ from cases.sealing.keyring import Keyring
 
 TAG_BYTES = 16
 
+BUILDING = "walls_built"
+"""Marks a unit of work that built walls."""
+
 AROUND = frozenset({"internal_affairs", "head_of_internal_affairs", "head_of_customs"})
 """What a report may concern that sends it past the administration's own line."""
 
@@ -62,8 +65,9 @@ class WallMemory:
     def of(self, db: Work, staff: UUID) -> frozenset[UUID]:
         """The cases this person must not know of."""
         count = wall_count(db)
+        building = bool(db.info.get(BUILDING))
         known = self._known.get(staff)
-        if known is not None and known[0] == count:
+        if known is not None and known[0] == count and not building:
             return known[1]
         keyring = db.house.keyring
         # Columns, not rows: a false row could only hide a case, and the tag itself is a MAC.
@@ -72,8 +76,9 @@ class WallMemory:
             for case_id, tag in db.exec(select(Wall.case_id, Wall.tag))
             if hmac.compare_digest(tag, wall_tag(keyring, case_id, staff))
         )
-        with self._lock:
-            self._known[staff] = (count, walled)
+        if not building:  # what this unit of work built may yet be taken back, its count with it
+            with self._lock:
+                self._known[staff] = (count, walled)
         return walled
 
 
@@ -99,6 +104,7 @@ def wall(db: Work, case_id: UUID, people: Iterable[UUID]) -> int:
     new = tags - standing
     db.add_all(Wall(case_id=case_id, tag=tag) for tag in new)
     if new:
+        db.info[BUILDING] = True
         count = db.get(WallCount, 1, with_for_update=True) or WallCount(id=1, n=0)
         count.n += len(new)
         db.add(count)
@@ -187,8 +193,7 @@ def route(
 
 def _handle_inside(db: Work, staff: frozenset[UUID]) -> bool:
     """Whether one of these people handles reports in a unit of the administration's own line."""
-    if not staff:
-        return False
+    # The same look-ups whether or not somebody matched, so that the time of the answer does not tell.
     seats = db.exec(select(Membership).where(col(Membership.staff).in_(staff)))
     units = {seat.unit for seat in seats if seat.role not in APART}
     return any(

@@ -1,11 +1,12 @@
 """Units of work: the only place where a transaction of the main database begins, commits or rolls back."""
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
@@ -29,6 +30,18 @@ BUSY_SECONDS = 5
 
 class Untraced(RuntimeError):
     """Audited rows changed, but nothing was written to the audit trail."""
+
+
+class OnlyLooking(RuntimeError):
+    """Something was to be written in a unit of work that only looks."""
+
+
+_tickets = itertools.count(1)
+
+
+def ticket() -> int:
+    """The next of this process's numbers: units of work and what they learn are ordered by them."""
+    return next(_tickets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,8 @@ class Work(Session):
     def __init__(self, house: House, bind: Engine | Connection) -> None:
         super().__init__(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
         self.house = house
+        self.ticket = ticket()
+        """Names this unit of work for as long as the process lives; a later one has a greater number."""
         self.receipts: list[str] = []
         """Leaf hashes (hex) of the staff events written so far."""
         self.after: list[Callable[[], None]] = []
@@ -103,6 +118,12 @@ class Work(Session):
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """The rows of a statement that selects columns (Any: their types are the statement's own)."""
         return OrmSession.execute(self, statement).all()
+
+    def _past_the_trace(self, *_: object, **__: object) -> NoReturn:
+        """The older bulk methods tell nobody what they change, so they are not to be had."""
+        raise Untraced
+
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _past_the_trace
 
 
 @contextmanager
@@ -115,7 +136,9 @@ def unit_of_work(house: House, bind: Engine | Connection | None = None) -> Gener
     with Work(house, bind or house.engine) as db, db.begin():
         yield db
     for line in db.receipts:
-        house.publish_receipt(f'{{"audit_receipt":"{line}"}}')
+        # What is committed is done: a receipt that cannot be printed is lost, and nothing else is.
+        with suppress(OSError):
+            house.publish_receipt(f'{{"audit_receipt":"{line}"}}')
     for act in db.after:
         act()
 
@@ -124,6 +147,7 @@ def unit_of_work(house: House, bind: Engine | Connection | None = None) -> Gener
 def glance(house: House) -> Generator[Work]:
     """A unit of work that only looks at what needs no trace: it takes no writer's lock."""
     with Work(house, house.engine.execution_options(**READ_ONLY)) as db, db.begin():
+        db.info["only_looking"] = True
         yield db
 
 
@@ -170,6 +194,10 @@ def _audited(thing: object) -> bool:
 
 @event.listens_for(Work, "before_flush")
 def _note_changes(db: OrmSession, *_: object) -> None:
+    if db.info.get("only_looking") and (
+        db.new or db.deleted or any(db.is_modified(row) for row in db.dirty)
+    ):
+        raise OnlyLooking
     if any(_audited(row) for row in (*db.new, *db.deleted)) or any(
         _audited(row) and db.is_modified(row) for row in db.dirty
     ):
@@ -179,6 +207,8 @@ def _note_changes(db: OrmSession, *_: object) -> None:
 @event.listens_for(Work, "do_orm_execute")
 def _note_bulk_changes(state: ORMExecuteState) -> None:
     writes = state.is_insert or state.is_update or state.is_delete
+    if writes and state.session.info.get("only_looking"):
+        raise OnlyLooking
     # A statement on a bare table names no class that could say it is not audited: it counts.
     if writes and (state.bind_mapper is None or _audited(state.bind_mapper.class_)):
         state.session.info["changed"] = True

@@ -9,7 +9,7 @@ class ReadPermit:
     """That a look is on record: plaintext of these cases may be opened inside this unit of work.
 
     Attributes:
-        work: identity of the unit of work in which the event was written.
+        work: the number of the unit of work in which the event was written.
         cases: the cases the event names.
     """
 

@@ -33,6 +33,9 @@ from workflows import calendar, catalogue, engine
 from workflows.engine import NoSuchStep
 from workflows.model import SpanKind, Transition, Workflow
 
+CONCLUDING = "conclude"
+"""The phase in which a case that was closed stays closed: under review, monitored, archived."""
+
 CLOSING_CLASS = {
     "not_admitted": "K1",
     "closed": "K3",
@@ -103,8 +106,12 @@ def _move(
     case.state = step.target
     case.entered_on = today
     set_due(db, case, given or {})
-    if workflow_of(case).states_by_code[step.target].concluded:
+    entered = workflow_of(case).states_by_code[step.target]
+    if entered.concluded:
         _conclude(db, case, step, given or {})
+    elif entered.phase != CONCLUDING:
+        # Work begins again: what closing had set no longer holds, or retention would run meanwhile.
+        case.closed_on = case.archive_on = case.purge_on = None
     log.emit(
         db,
         "case.status",
@@ -141,7 +148,7 @@ def set_due(db: Work, case: Case, given: Mapping[str, object]) -> None:
     elif span.kind == SpanKind.HOURS:
         quarter = timedelta(minutes=15)
         now = db.house.now()
-        rounded = now + (-timedelta(minutes=now.minute % 15, seconds=now.second)) + quarter
+        rounded = now - timedelta(minutes=now.minute % 15, seconds=now.second) + quarter
         case.due_at = rounded + timedelta(hours=span.value)
         case.due = case.due_at.astimezone(db.house.terms.zone).date()
     else:

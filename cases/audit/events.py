@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
+Short = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]
+"""An id in 22 characters of base64url."""
+Number = Annotated[int, Field(strict=True, gt=-(2**53), lt=2**53)]
+"""An integer that every reader of JSON takes for the same."""
 Parts = list[Code]
 
 BODY_BYTES = 8_192
@@ -58,7 +62,7 @@ class Object(BaseModel):
 
     t: Code
     id: UUID
-    ver: int | None = None
+    ver: Number | None = None
     c: Hash | None = None
 
 
@@ -76,10 +80,10 @@ class Details(BaseModel):
     parts: Parts | None = None
     reason: Code | None = None
     status: Code | None = None
-    at: int | None = None
-    count: int | None = None
-    n: int | None = None
-    epoch: int | None = None
+    at: Number | None = None
+    count: Number | None = None
+    n: Number | None = None
+    epoch: Number | None = None
     automatic: bool | None = None
     month: Code | None = None
     cuts: Parts | None = None
@@ -115,9 +119,9 @@ class Body(BaseModel):
     actor: Who
     case: UUID | None = None
     unit: UUID | None = None
-    seq: int | None = None
-    seen: int
-    obj: list[Object | str] = Field(default_factory=list)
+    seq: Number | None = None
+    seen: Number
+    obj: list[Object | Short] = Field(default_factory=list)
     """Objects; for `case.list` the case ids alone, 22 characters of base64url each."""
     d: dict[str, Any] = Field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from sqlalchemy import inspect
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, ReporterActor, StaffActor
@@ -38,6 +39,8 @@ TAG_BYTES = 16
 BODY_FLOOR = 512
 LIST_BATCH = 200
 """Case ids in one `case.list` event; 200 of 22 characters stay well under the longest body."""
+OBJECT_BATCH = 40
+"""Objects in one event: each takes 143 bytes at most, the rest of a body 1,500."""
 
 LANE_STAFF = 0
 LANE_REPORTER = 1
@@ -74,11 +77,12 @@ def emit(
     """Write one event into this unit of work.
 
     A change of a delivered case takes the case's next number here, so that no number is ever without
-    its event.
+    its event: the case's row is locked for it, and two that change one case come one after the other.
+    More objects than one body holds are written as several events.
 
     Args:
         kind: one of `events.KINDS`.
-        case: the case it is about; its row must be locked by this unit of work when it changes.
+        case: the case it is about.
         lane: 1 for what a reporter sends: dated by its day, without a number, delivered at the tick.
         delivery: the delivery that waits for this event.
         about: instead of a case, the tag events about the house are found by (`DIRECTORY`).
@@ -87,27 +91,64 @@ def emit(
     Returns:
         The permit to open what the event says is being read.
     """
-    event_id = uuid4()
+    for start in range(0, max(len(obj), 1), OBJECT_BATCH):
+        _emit(
+            db,
+            kind,
+            by=by,
+            case=case,
+            unit=unit,
+            obj=obj[start : start + OBJECT_BATCH],
+            d=d,
+            lane=lane,
+            delivery=None if start else delivery,
+            about=about,
+        )
+    return ReadPermit(db.ticket, frozenset({*opens, *({case.id} if case else ())}))
+
+
+def _emit(
+    db: Work,
+    kind: str,
+    *,
+    by: Actor,
+    case: Case | None,
+    unit: UUID | None,
+    obj: Sequence[Object],
+    d: Details | None,
+    lane: int,
+    delivery: UUID | None,
+    about: str | None,
+) -> None:
     # What a reporter sends through a desk is dated as coarsely as what they send themselves.
     by_reporter = isinstance(by, ReporterActor) or lane == LANE_REPORTER
-    numbered = case is not None and kind in events.CHANGES and lane == LANE_STAFF and case.delivered
-    if case is not None and numbered:
-        case.seq += 1
-        case.updated_on = db.house.today()
+    seq = None
+    if case is not None and kind in events.CHANGES and case.delivered and not by_reporter:
+        seq = _next_number(db, case)
     body = Body(
-        id=event_id,
+        id=uuid4(),
         kind=kind,
         at=events.moment(db.house.today() if by_reporter else db.house.now()),
         actor=_who(by),
         case=case.id if case else None,
         unit=unit or (case.unit if case else None),
-        seq=case.seq if case is not None and numbered else None,
+        seq=seq,
         seen=_seen(db, by_reporter=by_reporter),
         obj=list(obj),
         d=d.model_dump(mode="json", exclude_none=True) if d else {},
     )
     _write(db, body, lane=lane, delivery=delivery, about=about or (case.id if case else None))
-    return ReadPermit(id(db), frozenset({*opens, *({case.id} if case else ())}))
+
+
+def _next_number(db: Work, case: Case) -> int:
+    """The case's next number, counted up under the lock on its row."""
+    locked: set[UUID] = db.info.setdefault("numbered", set())
+    if case.id not in locked and inspect(case).persistent:
+        db.refresh(case, ["seq"], with_for_update=True)
+        locked.add(case.id)
+    case.seq += 1
+    case.updated_on = db.house.today()
+    return case.seq
 
 
 def emit_list(db: Work, cases: Sequence[UUID], *, by: StaffActor, d: Details) -> ReadPermit:
@@ -124,7 +165,7 @@ def emit_list(db: Work, cases: Sequence[UUID], *, by: StaffActor, d: Details) ->
             d=d.model_dump(mode="json", exclude_none=True),
         )
         _write(db, body, lane=LANE_STAFF, delivery=None, about=None)
-    return ReadPermit(id(db), frozenset(cases))
+    return ReadPermit(db.ticket, frozenset(cases))
 
 
 def reporter_permit(db: Work, by: ReporterActor, cases: Iterable[UUID]) -> ReadPermit:
@@ -134,7 +175,7 @@ def reporter_permit(db: Work, by: ReporterActor, cases: Iterable[UUID]) -> ReadP
     often they came back and on which days. Their key opens nothing but their own thread and identity.
     """
     del by  # asked for so that nobody but a reporter gets one
-    return ReadPermit(id(db), frozenset(cases))
+    return ReadPermit(db.ticket, frozenset(cases))
 
 
 def _who(by: Actor) -> Who:

@@ -19,9 +19,10 @@ from uuid import UUID
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper, QueryContext
+from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import col, func, select
 
-from cases.database import Work
+from cases.database import Work, ticket
 from cases.errors import DirectoryBroken
 from cases.models.base import Authority
 from cases.models.people import (
@@ -39,12 +40,22 @@ HEADED = (Deployment, Unit, Office, Staff, Posting, Membership)
 """The tables whose state as a whole is numbered. The other authority rows follow single cases."""
 
 
+CHANGING = "directory_changing"
+"""Marks a unit of work that changes the directory."""
+
+
 class HeadMemory:
     """The newest directory head this process has verified; it never goes back."""
 
     def __init__(self) -> None:
         self.n = 0
+        self.since = 0
+        """The ticket at which `n` was learnt: a unit of work that began later must see it."""
         self.lock = Lock()
+
+    def learn(self, n: int) -> None:
+        """Remember a head that was verified."""
+        self.n, self.since = n, ticket()
 
 
 def row_mac(keyring: Keyring, row: Authority) -> bytes:
@@ -103,6 +114,28 @@ def _check(row: Authority, db: object) -> None:
         raise DirectoryBroken(type(row).__name__)
 
 
+@event.listens_for(Work, "before_flush")
+def _demand_a_true_start(db: Work, *_: object) -> None:
+    """Before the directory changes, check that it is what its head says.
+
+    Otherwise the next honest change would number, and so make good, what somebody slipped in.
+    """
+    if db.info.get(CHANGING) or not _changes_the_directory(db):
+        return
+    db.info[CHANGING] = True
+    with db.no_autoflush:
+        # Changes of the directory follow one another, so that none starts from another's middle.
+        db.exec(select(Deployment.id).with_for_update()).all()
+        head = newest_head(db)
+        if head is not None:
+            _verified(db)
+
+
+def _changes_the_directory(db: OrmSession) -> bool:
+    rows = (*db.new, *db.deleted, *filter(db.is_modified, db.dirty))
+    return any(isinstance(row, HEADED) for row in rows)
+
+
 def digest(db: Work) -> bytes:
     """SHA-256 over the whole directory as it stands, 32 bytes."""
     total = hashlib.sha256()
@@ -140,15 +173,14 @@ def verify_head(db: Work) -> int:
         if n == memory.n:
             return n
         if n < memory.n:
-            # This unit of work may have begun before the newest change was committed; whether the
-            # count fell is seen by one that begins now.
-            with db.house.glance() as now:
-                newest = now.exec(select(func.max(DirectoryHead.n))).one() or 0
-            if newest < memory.n:
+            # One that began before the newest change was committed may still see what was before.
+            if db.ticket > memory.since:
                 raise DirectoryBroken("DirectoryHead")
             return n
-        memory.n = _verified(db)
-        return memory.n
+        n = _verified(db)
+        if not db.info.get(CHANGING):  # what this unit of work changed may yet be taken back
+            memory.learn(n)
+        return n
 
 
 def _verified(db: Work) -> int:

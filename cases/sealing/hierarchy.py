@@ -263,13 +263,19 @@ class StaffKeys:
         if source.merged_into is None:
             raise NotFound
         target = self._db.get_one(Case, source.merged_into)
-        statement = select(CaseChain).where(
-            CaseChain.case_id == target.id,
-            CaseChain.kind == ChainKind.MERGED,
-            CaseChain.subject == source.id,
-            CaseChain.subject_epoch == source.epoch,
+        statement = (
+            select(CaseChain)
+            .where(
+                CaseChain.case_id == target.id,
+                CaseChain.kind == ChainKind.MERGED,
+                CaseChain.subject == source.id,
+                CaseChain.subject_epoch == source.epoch,
+            )
+            .order_by(col(CaseChain.epoch).desc())
         )
-        link = self._db.exec(statement).one()
+        link = self._db.exec(statement).first()
+        if link is None:
+            raise NotFound
         context = self._keyring.ctx("case/merged", target.id, source.id, link.epoch)
         key = envelope.open_(self.case_key(target, link.epoch), context, link.blob)
         _expect(source.commitment, case_commitment(self._keyring, key, source.id, source.epoch))
@@ -339,7 +345,10 @@ class StaffKeys:
             CaseChain.epoch == epoch,
             CaseChain.subject == subject,
         )
-        return self._db.exec(statement).one()
+        link = self._db.exec(statement).first()
+        if link is None:
+            raise NotFound
+        return link
 
 
 def reporter_key(

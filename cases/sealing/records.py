@@ -83,7 +83,7 @@ def open_(db: Work, permit: ReadPermit, key: bytes, row: Record) -> dict[str, An
         Unpermitted: the permit is not of this unit of work or does not name the case.
         EnvelopeInvalid: another key, a swapped or older row, or changed bytes.
     """
-    if not permit.covers(id(db), row.case_id):
+    if not permit.covers(db.ticket, row.case_id):
         raise Unpermitted
     context = db.house.keyring.ctx(
         "case/record", row.case_id, row.id, KeyKind(row.kind), row.epoch, row.field, row.version

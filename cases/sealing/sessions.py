@@ -16,6 +16,7 @@ import secrets
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col, delete
 
 from cases.database import Work
@@ -61,18 +62,18 @@ def mark(keyring: Keyring, text: str) -> str:
     return hashlib.sha256(session_id(keyring, _token(text))).hexdigest()[:8]
 
 
-def owner_tag(keyring: Keyring, kind: str, who: UUID) -> bytes:
-    """The blind tag that one person's sessions share."""
+def owner_tag(keyring: Keyring, kind: str, who: UUID, version: int | None = None) -> bytes:
+    """The blind tag that one person's sessions share under one root secret."""
     group = "staff" if kind == "staff" else "reporter"
     context = keyring.ctx("session/owner", group, who)
-    return hmac.digest(keyring.key("session"), context, "sha256")[:16]
+    return hmac.digest(keyring.key("session", version), context, "sha256")[:16]
 
 
 def begin(db: Work, session: Session) -> str:
     """Store a session and give the token that opens it, shown once."""
     token = secrets.token_bytes(KEY_BYTES)
     db.add(_row(db.house.keyring, token, session))
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    return _text(token)
 
 
 def resume(db: Work, text: str, now: int) -> Session:
@@ -100,15 +101,23 @@ def resume(db: Work, text: str, now: int) -> Session:
         ends=value["ends"],
         idle_ends=value["idle_ends"],
     )
-    if now >= min(session.ends, session.idle_ends):
+    owner = owner_tag(keyring, session.kind, session.who, row.root_ver)
+    if now >= min(session.ends, session.idle_ends) or not hmac.compare_digest(row.owner, owner):
         raise NotSignedIn
     return session
 
 
 def renew(db: Work, text: str, session: Session) -> None:
-    """Write changed ends of a running session."""
-    row = _row(db.house.keyring, _token(text), session)
-    db.merge(row)
+    """Write changed ends of a session that this unit of work resumed.
+
+    Raises:
+        NotSignedIn: it was ended meanwhile; nobody who signs out at this moment is brought back.
+    """
+    db.merge(_row(db.house.keyring, _token(text), session))
+    try:
+        db.flush()
+    except StaleDataError as error:
+        raise NotSignedIn from error
 
 
 def end(db: Work, text: str) -> None:
@@ -118,9 +127,10 @@ def end(db: Work, text: str) -> None:
 
 
 def end_all(db: Work, kind: str, who: UUID) -> None:
-    """End every session of one person."""
-    tag = owner_tag(db.house.keyring, kind, who)
-    db.exec(delete(SignIn).where(col(SignIn.owner) == tag))
+    """End every session of one person, also those begun under an earlier root secret."""
+    keyring = db.house.keyring
+    tags = [owner_tag(keyring, kind, who, version) for version in keyring.roots]
+    db.exec(delete(SignIn).where(col(SignIn.owner).in_(tags)))
 
 
 def purge(db: Work, now: int) -> None:
@@ -153,6 +163,10 @@ def _token(text: str) -> bytes:
         token = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:
         raise NotSignedIn from error
-    if len(token) != KEY_BYTES:
+    if len(token) != KEY_BYTES or _text(token) != text:
         raise NotSignedIn
     return token
+
+
+def _text(token: bytes) -> str:
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
