@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cases import access, assignments
 from cases.audit import log
@@ -28,6 +28,13 @@ def start(deed: Deed) -> None:
 
 def ask(deed: Deed) -> None:
     """Plan the reminders of a question: on the days given, else at each third of the time (T05)."""
+    earlier = select(PlannedText).where(
+        PlannedText.case_id == deed.case.id,
+        PlannedText.code == "reminder",
+        col(PlannedText.sent_on).is_(None),
+    )
+    for row in deed.db.exec(earlier):
+        deed.db.delete(row)
     due = deed.given.one("due_on", date) or deed.today + timedelta(days=REPLY_DAYS)
     chosen = sorted(deed.given.many("remind_on", date))
     third = (due - deed.today) / (REMINDERS + 1)
