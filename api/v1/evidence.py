@@ -77,6 +77,7 @@ async def put_file(
     by: Adding,
     request: Request,
     reference: str,
+    *,
     id: UUID,  # noqa: A002  (the word of the interface)
     grading: Annotated[Grading, Query()],
 ) -> JSONResponse:
