@@ -1,19 +1,18 @@
 """The rows of a month, read from plain columns and blind tokens; no record is opened.
 
 Filter tokens (category, office, channel) are looked up in a dictionary, figure tokens (anonymous,
-finding) found by trying their short lists. The stock of open cases is summed by the database, except
-for the cases that moved since: those are few, and their steps tell where they stood.
+finding) found by trying their short lists. The stock of open cases is summed by the database: where a
+case stands now, unless it moved since; then its steps tell where it stood.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlmodel import col
 
 from cases import access
@@ -34,7 +33,6 @@ from cases.statistics.indicators import (
     MonthFacts,
     ReportRow,
     StockRow,
-    age_band,
     last_closing,
 )
 from workflows import catalogue
@@ -211,73 +209,43 @@ def _allegations(
 
 
 def _stock(db: Work, words: Words, known: list[ColumnElement[bool]], day: date) -> list[StockRow]:
-    """The cases open at the end of a day."""
-    there = and_(col(Case.received_on) <= day, col(Case.merged_into).is_(None), *known)
+    """The cases open at the end of a day, summed by place and age."""
+    moved = col(Case.entered_on) > day
+    stood = (
+        select(col(CaseStep.state))
+        .where(col(CaseStep.case_id) == col(Case.id), col(CaseStep.entered_on) <= day)
+        .order_by(col(CaseStep.n).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    # A case without a step by then had been received, but nobody on staff could see it yet: open.
+    state = case((moved, func.coalesce(stood, "received")), else_=col(Case.state))
     band = case(
         *((col(Case.received_on) >= day - timedelta(days=most), name) for most, name in BANDS),
         else_=OLDEST,
     )
     # Any: columns of several types, which a statement only passes on.
-    stand: list[Any] = [
+    place: list[Any] = [
         col(Case.unit),
         col(CaseFact.assessed_category),
         col(CaseFact.office),
         col(CaseFact.channel),
     ]
-    still = db.rows(
-        select(*stand, band.label("age"), func.count().label("count"))
+    statement = (
+        select(*place, band.label("age"), func.count().label("open"))
         .join(CaseFact, col(CaseFact.case_id) == col(Case.id))
-        .where(there, col(Case.entered_on) <= day, col(Case.state).not_in(SHUT))
+        .where(
+            col(Case.received_on) <= day,
+            col(Case.merged_into).is_(None),
+            state.not_in(SHUT),
+            *known,
+        )
         # By name: repeated, its days would be other parameters, and PostgreSQL would not know it.
-        .group_by(*stand, "age")
+        .group_by(*place, "age")
     )
-    rows = [
-        StockRow(**_place(words, row, row.assessed_category), age=row.age, count=row[-1])
-        for row in still
-    ]
-    moved = and_(there, col(Case.entered_on) > day)
-    before = and_(
-        col(CaseStep.case_id).in_(select(col(Case.id)).where(moved)),
-        col(CaseStep.entered_on) <= day,
-    )
-    stood = {case_id: [*steps][-1][0] for case_id, steps in _steps(db, before)}
-    since = db.rows(
-        select(col(Case.id), col(Case.received_on), *stand)
-        .join(CaseFact, col(CaseFact.case_id) == col(Case.id))
-        .where(moved)
-    )
-    # A case without a step by then had been received, but nobody on staff could see it yet.
-    rows += [
-        StockRow(
-            **_place(words, row, row.assessed_category), age=age_band((day - row.received_on).days)
-        )
-        for row in since
-        if stood.get(row.id) not in SHUT
-    ]
-    return _summed(rows)
-
-
-def _summed(rows: list[StockRow]) -> list[StockRow]:
-    counts: Counter[StockRow] = Counter()
-    for row in rows:
-        key = StockRow(
-            unit=row.unit,
-            category=row.category,
-            office=row.office,
-            channel=row.channel,
-            age=row.age,
-        )
-        counts[key] += row.count
     return [
-        StockRow(
-            unit=key.unit,
-            category=key.category,
-            office=key.office,
-            channel=key.channel,
-            age=key.age,
-            count=count,
-        )
-        for key, count in counts.items()
+        StockRow(**_place(words, row, row.assessed_category), age=row.age, count=row.open)
+        for row in db.rows(statement)
     ]
 
 

@@ -54,9 +54,9 @@ stock_rows = st.builds(StockRow, **where, age=st.sampled_from(BAND_NAMES), count
 month_facts = st.builds(
     MonthFacts,
     as_of=st.just(AS_OF),
-    reports=st.lists(report_rows(), max_size=40),
-    opened=st.lists(st.builds(Counted, **where), max_size=40),
-    closed=st.lists(st.builds(ClosingRow, **where, days=st.integers(0, 900)), max_size=40),
+    reports=st.lists(report_rows(), max_size=25),
+    opened=st.lists(st.builds(Counted, **where), max_size=25),
+    closed=st.lists(st.builds(ClosingRow, **where, days=st.integers(0, 900)), max_size=25),
     allegations=st.lists(
         st.builds(
             AllegationRow,
@@ -65,10 +65,10 @@ month_facts = st.builds(
                 ["substantiated", "partly_substantiated", "unfounded", "not_investigated"]
             ),
         ),
-        max_size=40,
+        max_size=25,
     ),
-    at_start=st.lists(stock_rows, max_size=15),
-    at_end=st.lists(stock_rows, max_size=15),
+    at_start=st.lists(stock_rows, max_size=10),
+    at_end=st.lists(stock_rows, max_size=10),
 )
 
 
