@@ -1,8 +1,8 @@
 """What staff do to a case: declare, act, name people, and add to the file."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -12,29 +12,25 @@ from api.deps import AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
 from api.pointers import code
 from api.problems import responses
+from api.v1 import beside
 from api.v1.act_shapes import (
     ActionRequest,
-    Assign,
     Decision,
     Declared,
-    GrantRequest,
     Proposed,
-    Reason,
-    Reroute,
-    Revoke,
-    SetPriority,
-    Take,
     Undecided,
 )
+from api.v1.beside import Hand
 from api.v1.case_shapes import CaseHead, Declaration, Person, Shape
 from api.v1.cases import IfMatch, matched, refused, the_case
-from cases import acts, assignments, declarations, holds, staff
+from cases import acts, declarations
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case
 from cases.reading import heads
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import accounts
 
 router = APIRouter(route_class=GuardedRoute, tags=["cases"])
 
@@ -93,7 +89,7 @@ def list_declarations(
 ) -> list[Undecided]:
     """Who was unsure whether they have a conflict."""
     with on_case(at, reference, by) as (db, case, _):
-        names = staff.accounts.names(db)
+        names = accounts.names(db)
         return [
             Undecided(
                 id=one.id,
@@ -121,20 +117,6 @@ def decide_declaration(
     """With a conflict, the case is gone for that person; without, they may read it."""
     with on_case(at, reference, by) as (db, case, keys):
         declarations.decide(db, case, declaration, body.conflict, by=by, keys=keys)
-
-
-BESIDE: dict[str, tuple[type[Shape], Callable[..., Any]]] = {
-    "take": (Take, assignments.take),
-    "assign": (Assign, assignments.assign),
-    "unassign": (Assign, assignments.unassign),
-    "reroute": (Reroute, assignments.reroute),
-    "set_priority": (SetPriority, holds.set_priority),
-    "hold": (Reason, holds.hold),
-    "lift_hold": (Reason, acts.lift_hold),
-    "grant": (GrantRequest, acts.grant),
-    "revoke": (Revoke, assignments.revoke),
-}
-"""Acts that are no step of the workflow: their shape, and what does them (Any: each its own answer)."""
 
 
 @router.post(
@@ -168,33 +150,39 @@ def act(
     Those are: take, assign, unassign, reroute, set_priority, hold, lift_hold, grant, revoke.
     """
     with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
-        done = perform(db, case, body, by, keys)
-        if isinstance(done, acts.Proposed):
+        waits = perform(Hand(db, case, by, keys), body)
+        if waits is not None:
             response.status_code = 202
-            return Proposed(proposal=done.proposal, expires_on=done.expires_on)
+            return waits
         head = heads.of(db, case, by=by)
     response.headers["ETag"] = f'"{head.etag}"'
     return CaseHead.of(head)
 
 
-def perform(db: Work, case: Case, body: ActionRequest, by: StaffActor, keys: StaffKeys) -> object:
-    """One act: a step of the workflow, or one of those beside it."""
+def perform(on: Hand, body: ActionRequest) -> Proposed | None:
+    """One act: a step of the workflow, or one of those beside it; the proposal when it waits."""
     fields = body.fields()
     # `assign` is also the step that begins an investigation; naming one person has a `role`.
-    beside = body.action in BESIDE and (body.action != "assign" or "role" in fields)
-    if not beside:
-        return acts.act(db, case, body.action, fields, by=by, keys=keys)
-    shape, doing = BESIDE[body.action]
+    if body.action not in beside.ACTS or (body.action == "assign" and "role" not in fields):
+        done = acts.act(on.db, on.case, body.action, fields, by=on.by, keys=on.keys)
+        if isinstance(done, acts.Proposed):
+            return Proposed(proposal=done.proposal, expires_on=done.expires_on)
+        return None
+    shape, doing = beside.ACTS[body.action]
     try:
         asked = shape.model_validate(fields)
     except ValidationError as wrong:
         raise Unacceptable(problems_of(wrong, shape)) from None
-    return doing(db, case, *asked.model_dump().values(), by=by, keys=keys)
+    waits = doing(on, asked)
+    return Proposed(proposal=waits.id, expires_on=waits.expires_on) if waits else None
 
 
 def problems_of(wrong: ValidationError, shape: type[Shape]) -> list[tuple[str, str]]:
     """What is wrong with a shape, without anything that was sent: not even an unknown field's name."""
     return [
-        (f"/{error['loc'][0]}" if error["loc"][0] in shape.model_fields else "", code(error["type"]))
+        (
+            f"/{error['loc'][0]}" if error["loc"][0] in shape.model_fields else "",
+            code(error["type"]),
+        )
         for error in wrong.errors(include_input=False, include_context=False, include_url=False)
     ]

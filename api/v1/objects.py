@@ -11,8 +11,8 @@ from api.problems import responses
 from api.v1.act_shapes import Made
 from api.v1.acts import on_case
 from api.v1.cases import IfMatch
-from cases import objects
 from cases.actors import StaffActor
+from cases.objects import shapes, things
 
 router = APIRouter(route_class=GuardedRoute, tags=["cases"])
 
@@ -20,14 +20,14 @@ REFUSALS = responses("not-signed-in", "not-permitted", "declaration-needed", "no
 CHANGE_REFUSALS = {**REFUSALS, **responses("precondition-failed", "precondition-missing")}
 
 
-def add(at: Door, by: StaffActor, reference: str, kind: str, thing: objects.Shape) -> Made:
+def add(at: Door, by: StaffActor, reference: str, kind: str, thing: shapes.Shape) -> Made:
     """Add one record."""
     with on_case(at, reference, by) as (db, case, keys):
-        made = objects.add(db, case, kind, thing, by=by, keys=keys)
+        made = things.add(db, case, kind, thing, by=by, keys=keys)
         return Made(id=made.id, version=made.version, declare_again=made.declare_again)
 
 
-def declare_routes(path: str, kind: str, act: str, model: type[objects.Shape]) -> None:
+def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) -> None:
     """The three routes of one kind of record."""
     by_type = Annotated[StaffActor, Depends(StaffWith(act))]
     name = kind.title().replace("_", "")
@@ -58,7 +58,7 @@ def declare_routes(path: str, kind: str, act: str, model: type[objects.Shape]) -
         if_match: IfMatch = None,
     ) -> Made:
         with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
-            made = objects.change(db, case, kind, identity, body, by=by, keys=keys)
+            made = things.change(db, case, kind, identity, body, by=by, keys=keys)
             return Made(id=made.id, version=made.version, declare_again=made.declare_again)
 
     @router.delete(
@@ -76,7 +76,7 @@ def declare_routes(path: str, kind: str, act: str, model: type[objects.Shape]) -
         if_match: IfMatch = None,
     ) -> None:
         with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
-            objects.delete(db, case, kind, identity, by=by, keys=keys)
+            things.delete(db, case, kind, identity, by=by, keys=keys)
 
 
 PATHS = {
@@ -91,4 +91,4 @@ PATHS = {
 """Path -> the kind of record and the act that its permission is called."""
 
 for path, (kind, act) in PATHS.items():
-    declare_routes(path, kind, act, objects.MODELS[kind])
+    declare_routes(path, kind, act, shapes.MODELS[kind])

@@ -11,7 +11,7 @@ from api.problems import responses
 from api.v1.act_shapes import ProposalItem, ProposalShape, Reason
 from api.v1.acts import on_case
 from api.v1.case_shapes import CaseHead, Person
-from cases import acts
+from cases import acts, proposals
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -77,7 +77,7 @@ def list_of_case(at: AtDoor, by: Second, reference: str) -> list[ProposalItem]:
                 expires_on=one.expires_on,
                 mine=one.proposed_by == by.id,
             )
-            for one in acts.open_proposals(db, case)
+            for one in proposals.open_proposals(db, case)
         ]
 
 

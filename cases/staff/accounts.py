@@ -350,3 +350,8 @@ def _refuse_last_holder(db: Work, staff_id: UUID) -> None:
 def _not_oneself(staff: Staff, by: Actor) -> None:
     if isinstance(by, StaffActor) and by.id == staff.id:
         raise SamePerson
+
+
+def names(db: Work) -> dict[UUID, str]:
+    """The display name of every member of staff, by id."""
+    return {one.id: one.display_name for one in db.exec(select(Staff))}

@@ -1,0 +1,84 @@
+"""Acts on a case that are no step of its workflow: each with its shape and what does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from api.v1.act_shapes import Assign, GrantRequest, Reason, Reroute, Revoke, SetPriority, Take
+from api.v1.case_shapes import Shape
+from cases import assignments, holds, pairs
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.models.case import Case, Proposal
+from cases.sealing.hierarchy import StaffKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand acts on which case, in which unit of work."""
+
+    db: Work
+    case: Case
+    by: StaffActor
+    keys: StaffKeys
+
+
+def take(on: Hand, asked: Take) -> None:
+    """Take the case in one's own role."""
+    assignments.take(on.db, on.case, asked.role, by=on.by)
+
+
+def assign(on: Hand, asked: Assign) -> None:
+    """Name somebody to a part."""
+    assignments.assign(on.db, on.case, asked.role, asked.staff, by=on.by, keys=on.keys)
+
+
+def unassign(on: Hand, asked: Assign) -> None:
+    """End somebody's part; the case's key is renewed."""
+    assignments.unassign(on.db, on.case, asked.role, asked.staff, by=on.by, keys=on.keys)
+
+
+def revoke(on: Hand, asked: Revoke) -> None:
+    """End what one person was let into; the case's key is renewed."""
+    assignments.revoke(on.db, on.case, asked.staff, by=on.by, keys=on.keys)
+
+
+def reroute(on: Hand, asked: Reroute) -> None:
+    """Hand the case to another unit; the reason stays in the file."""
+    fields = {"unit": str(asked.unit), "reason": asked.reason}
+    holds.decide(on.db, on.case, "reroute", fields, by=on.by, keys=on.keys)
+    assignments.reroute(on.db, on.case, asked.unit, by=on.by, keys=on.keys)
+
+
+def set_priority(on: Hand, asked: SetPriority) -> None:
+    """Change how urgent the case is."""
+    holds.set_priority(on.db, on.case, asked.priority, asked.reason, by=on.by, keys=on.keys)
+
+
+def hold(on: Hand, asked: Reason) -> None:
+    """Keep the case from being forgotten."""
+    holds.hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
+
+
+def lift_hold(on: Hand, asked: Reason) -> Proposal:
+    """Propose to let the case be forgotten again."""
+    return pairs.lift_hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
+
+
+def grant(on: Hand, asked: GrantRequest) -> Proposal | None:
+    """Let one person into the case."""
+    return pairs.grant(on.db, on.case, asked.staff, asked.reason, by=on.by, keys=on.keys)
+
+
+# Any: each takes its own shape, the one beside it.
+ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
+    "take": (Take, take),
+    "assign": (Assign, assign),
+    "unassign": (Assign, unassign),
+    "revoke": (Revoke, revoke),
+    "reroute": (Reroute, reroute),
+    "set_priority": (SetPriority, set_priority),
+    "hold": (Reason, hold),
+    "lift_hold": (Reason, lift_hold),
+    "grant": (GrantRequest, grant),
+}
