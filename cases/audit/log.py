@@ -14,6 +14,7 @@ The event is added to the caller's unit of work: both commit or neither does. On
 import base64
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -281,4 +282,11 @@ def told_of(db: Work, about: UUID | str) -> list[Told]:
         .where(col(AuditBody.case_tag).in_(tags))
     )
     told = [open_body(keyring, row, leaf) for row, leaf in db.exec(statement)]
-    return sorted(told, key=lambda one: (one.body.at, one.body.seq or 0))
+    return sorted(told, key=_place)
+
+
+def _place(one: Told) -> tuple[str, float, bool]:
+    """Where an event stands among others: looks come after the change they saw."""
+    body = one.body
+    number = body.d.get("at") if body.seq is None else body.seq
+    return (body.at, math.inf if number is None else number, body.seq is None)
