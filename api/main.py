@@ -94,6 +94,7 @@ def create_app(
     for room in (*ALWAYS, *(V1 if "v1" in settings.doors else ())):
         app.include_router(room.router)
     errors.install(app)
+    openapi.install(app)
     add_middleware(app, settings, demo=demo)
     return app
 

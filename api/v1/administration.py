@@ -22,7 +22,7 @@ from api.v1.administration_shapes import (
     StaffItem,
 )
 from cases import access, conflicts
-from cases.actors import StaffActor
+from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
@@ -211,7 +211,7 @@ def take_role(  # the path names all of it
         roles.take_role(db, staff, unit, role, by)
 
 
-def keep_apart(db: Work, staff: Staff, by: StaffActor) -> None:
+def keep_apart(db: Work, staff: Staff, by: Actor) -> None:
     """Wall a person who is new, or newly named, off from the cases that name them."""
     named = conflicts.cases_naming(db, staff)
     built = sum(conflicts.wall(db, case_id, [staff.id]) for case_id in named)
