@@ -1,0 +1,76 @@
+"""How much each benchmark does: a whole run, a quick look, and the smallest that still uses every part."""
+
+from dataclasses import dataclass
+
+MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """The measures of one run.
+
+    Attributes:
+        stretch_rounds: rounds of submissions, receipt logins and Argon2id in turn.
+        stretch_each: of each in a round.
+        throughput_rounds: rounds of one worker, then two.
+        throughput_seconds: of submissions by many clients at once, per worker count and round.
+        few: cases in the small queue.
+        many: cases in the large one.
+        page_rounds: rounds over every view of the queue.
+        page_each: pages of each in a round.
+        upload_bytes: of the large file.
+        upload_rounds: how often it is sent to each server.
+        starts: cold starts.
+        probe_rounds: rounds of `/healthz` alone, then under wrong receipts.
+        probe_seconds: of each.
+        wrong_per_second: wrong receipts that arrive, whether or not earlier ones were answered.
+    """
+
+    stretch_rounds: int = 20
+    stretch_each: int = 5
+    throughput_rounds: int = 5
+    throughput_seconds: float = 4.0
+    few: int = 1_000
+    many: int = 100_000
+    page_rounds: int = 7
+    page_each: int = 5
+    upload_bytes: int = 1024 * MIB
+    upload_rounds: int = 3
+    starts: int = 5
+    probe_rounds: int = 5
+    probe_seconds: float = 4.0
+    wrong_per_second: int = 200
+
+
+FULL = Sizes()
+
+QUICK = Sizes(
+    stretch_rounds=6,
+    throughput_rounds=2,
+    throughput_seconds=2.0,
+    many=10_000,
+    page_rounds=3,
+    page_each=3,
+    upload_bytes=128 * MIB,
+    starts=2,
+    probe_rounds=2,
+    probe_seconds=2.0,
+)
+
+TINY = Sizes(
+    stretch_rounds=1,
+    stretch_each=1,
+    throughput_rounds=1,
+    throughput_seconds=0.2,
+    few=10,
+    many=60,
+    page_rounds=1,
+    page_each=1,
+    upload_bytes=MIB,
+    upload_rounds=1,
+    starts=1,
+    probe_rounds=1,
+    probe_seconds=0.3,
+    wrong_per_second=20,
+)
+"""For the test that keeps the benchmarks running; its figures say nothing."""
