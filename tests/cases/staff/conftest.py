@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cases.staff.people import Town
-    from tests.conftest import Backend
+    from tests.databases import Backend
 
 
 @pytest.fixture

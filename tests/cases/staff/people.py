@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cases.database import House
     from cases.staff.unlocks import Stretched
-    from tests.conftest import Backend
+    from tests.databases import Backend
 
 PASSWORD = "fourteen letters and more"
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -141,7 +141,7 @@ def test_nobody_closes_or_resets_their_own_account(town: Town) -> None:
     sam = town.person("sam", "main system_admin")
     for act in (accounts.disable, accounts.enable, accounts.invite_again):
         with pytest.raises(SamePerson), town.house.unit_of_work() as db:
-            act(db, sam.id, sam)  # type: ignore[operator]  # three functions of one form
+            act(db, sam.id, sam)
 
 
 def test_accounts_are_listed_page_by_page(town: Town) -> None:

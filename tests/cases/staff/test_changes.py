@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from cases.actors import THE_SERVICE
 from cases.audit import log
@@ -81,7 +81,7 @@ def test_a_head_that_the_trail_does_not_know_is_refused(town: Town) -> None:
     """Rows and head of an earlier day, all genuine; only the trail says that there was more."""
     town.person("carla", "main case_manager")
     with town.house.engine.connect() as connection:
-        tables = [table.__table__ for table in directory.HEADED]  # type: ignore[attr-defined]
+        tables = [SQLModel.metadata.tables[table.__tablename__] for table in directory.HEADED]
         old = {table: connection.execute(table.select()).mappings().all() for table in tables}
         n = connection.execute(HEADS.select().order_by(HEADS.c.n.desc())).first()
         assert n is not None

@@ -6,10 +6,10 @@ import pytest
 
 from cases.actors import THE_SERVICE
 from cases.errors import NotFound, NotPermitted, Unacceptable
-from cases.models.people import Unit, UnitWrap
+from cases.models.people import RecoveryWrap, Unit, UnitWrap
 from cases.sealing import hpke
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import circle, roles
+from cases.staff import changes, circle, roles
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_who_says_they_hold_a_key_still_needs_its_wrap(town: Town) -> None:
     with town.house.unit_of_work() as db:
         seat = roles.seats(db, carla.id)[0]
         seat.holds_key = True
-        circle.record_directory_change(db, THE_SERVICE)
+        changes.record_directory_change(db, THE_SERVICE)
     claimed = town.sign_in("carla").actor
     assert claimed.key_units() == {town.units["main"]}
     with pytest.raises(NotFound), town.house.glance() as db:
@@ -137,11 +137,11 @@ def test_only_a_holder_takes_the_key_from_another(town: Town) -> None:
 def test_the_holders_of_the_recovery_key_can_open_every_unit(town: Town) -> None:
     seed = hpke.new_seed()
     with town.house.unit_of_work() as db:
-        circle.the_deployment(db).recovery_pk = hpke.public_key(seed)
-        circle.record_directory_change(db, THE_SERVICE)
+        changes.the_deployment(db).recovery_pk = hpke.public_key(seed)
+        changes.record_directory_change(db, THE_SERVICE)
     hana = town.person("hana", "main head_ia")
     with town.house.glance() as db:
-        wrap = db.get_one(circle.RecoveryWrap, (town.units["main"], 1))
+        wrap = db.get_one(RecoveryWrap, (town.units["main"], 1))
         context = town.house.keyring.ctx("unit/recovery", town.units["main"], 1)
         opened = hpke.open_(seed, context, wrap.blob)
         assert opened == StaffKeys(db, hana).unit_seed(town.units["main"])

@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import DirectoryBroken, EnvelopeInvalid, NotSignedIn, SignInFailed
 from cases.models.people import SignIn, Staff, StaffUnlock
+from cases.models.trail import AuditBody, AuditEvent
 from cases.sealing import hpke, passwords
 from cases.staff import accounts, signin, unlocks
 from tests.cases.staff.people import PASSWORD, stretched
@@ -179,12 +180,12 @@ def test_signing_in_is_on_record(town: Town) -> None:
     actor = town.person("carla", "main case_manager")
     with town.house.glance() as db:
         tag = log.tag(town.house.keyring, "actor", actor.id)
-        rows = db.exec(
-            select(log.AuditBody, log.AuditEvent.leaf)
-            .join(log.AuditEvent, log.AuditEvent.event_id == log.AuditBody.event_id)
-            .where(log.AuditBody.actor_tag == tag)
-        ).all()
-        told = [log.open_body(town.house.keyring, row, leaf).body for row, leaf in rows]
+        statement = (
+            select(AuditBody, AuditEvent.leaf)
+            .join(AuditEvent, col(AuditEvent.event_id) == col(AuditBody.event_id))
+            .where(AuditBody.actor_tag == tag)
+        )
+        told = [log.open_body(town.house.keyring, *row).body for row in db.exec(statement)]
     assert [one.actor.s for one in told if one.kind == "auth.login"] == [actor.session]
 
 

@@ -16,7 +16,7 @@ from tests.cases.staff.people import a_plan, a_town
 
 if TYPE_CHECKING:
     from tests.cases.staff.people import Town
-    from tests.conftest import Backend
+    from tests.databases import Backend
 
 
 def test_offices_form_a_tree_without_circles(town: Town) -> None:

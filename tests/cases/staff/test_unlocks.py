@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cases.actors import THE_SERVICE
+from cases.audit import log
 from cases.errors import NotSignedIn, SignInFailed, WeakPassword
 from cases.models.people import Staff
-from cases.sealing import passwords
+from cases.sealing import envelope, passwords
 from cases.sealing.keyring import Keyring
 from cases.staff import signin, unlocks
 from cases.staff.unlocks import Stretched
@@ -93,10 +94,10 @@ def test_a_new_root_secret_takes_over_at_the_next_sign_in(town: Town) -> None:
         row.root_ver = 0
         row.verifier = passwords.verifier(both.key("pepper", 0), stretched().value, both.deployment)
         kek = passwords.kek(both.key("pepper", 0), stretched().value, both.deployment)
-        row.wrap = unlocks.envelope.seal(
+        row.wrap = envelope.seal(
             kek, both.ctx("member/sk", staff.id, staff.epoch, unlocks.PASSWORD), seed
         )
-        unlocks.log.emit(db, "config.changed", by=THE_SERVICE)
+        log.emit(db, "config.changed", by=THE_SERVICE)
     town.sign_in("carla")
     with town.house.glance() as db:
         row = unlocks.unlock(db, town.people["carla"], unlocks.PASSWORD)
