@@ -1,0 +1,307 @@
+"""One case and the people who work on it, over HTTP; whoever acts declares first, when they must.
+
+    life.do("desk", "acknowledge")
+    life.both("head", "manager", "authorise", mandate="…", legal_basis="…")
+    life.add("triage", "allegations", category="AUT-02", office="harbour", procedure="declaration")
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from httpx2 import Response
+
+    from tests.world import Member, Reporter, World
+
+@dataclass
+class Life:
+    """One case.
+
+    Attributes:
+        prefix: before the names of the cast: `outside ` for a case of the outside unit.
+        steps: (day, state left, action, state entered) of each step of the workflow, as it was seen.
+        state: where the case stands, as last seen.
+        things: ids of what was written into the case, by the name it was given.
+        alleged: the allegations, with what the decision found.
+    """
+
+    world: World
+    reference: str
+    reporter: Reporter
+    prefix: str = ""
+    state: str = "received"
+    steps: list[tuple[date, str, str, str]] = field(default_factory=list)
+    things: dict[str, str] = field(default_factory=dict)
+    alleged: dict[str, dict[str, Any]] = field(default_factory=dict)
+    assessed: str | None = None
+    merged_into: Life | None = None
+    automatic: bool = False
+    """The service acknowledged it."""
+    declared: set[str] = field(default_factory=set)
+    etags: dict[str, str] = field(default_factory=dict)
+    """What each person saw last."""
+
+    def __post_init__(self) -> None:
+        self.steps.append((self.today, "", "submit", "received"))
+
+    @property
+    def today(self) -> date:
+        """The present day."""
+        return self.world.clock.now.date()
+
+    def who(self, part: str) -> Member:
+        """Somebody of the cast, in this case's unit."""
+        alone = part.startswith(("reviser", "overseer")) or "." in part
+        return self.world.as_(part if alone else self.prefix + part)
+
+    def path(self, *parts: str) -> str:
+        """Of the case, or of something in it."""
+        return "/".join(("/v1/cases", self.reference, *parts))
+
+    # What staff do.
+
+    def head(self, part: str) -> dict[str, Any]:
+        """The case without its content."""
+        found = _said(self.who(part).get(self.path("head")))
+        self.etags[part] = found["etag"]
+        return found
+
+    def read(self, part: str, *fields: str) -> dict[str, Any]:
+        """The case file."""
+        self.declare(part)
+        query = {"fields": list(fields)} if fields else {}
+        return _said(self.who(part).get(self.path(), params=query))
+
+    def declare(self, part: str, conflict: str = "none", reason: str | None = None) -> None:
+        """Say that there is no conflict, unless it was said before."""
+        if part in self.declared and conflict == "none":
+            return
+        said = {"conflict": conflict} | ({"reason": reason} if reason else {})
+        _said(self.who(part).post(self.path("declaration"), said))
+        self.declared.add(part)
+
+    def try_(self, part: str, action: str, **fields: Any) -> Response:  # noqa: ANN401 -- JSON
+        """Try an act, from the case as it is now."""
+        if action not in ("acknowledge", "purge"):
+            self.declare(part)
+        body, path = {"action": action} | fields, self.path("actions")
+        if part in self.etags:
+            answer = self.who(part).post(path, body, headers=self._match(part))
+            if answer.status_code != 412:
+                return self._saw(part, answer)
+        self.head(part)
+        return self._saw(part, self.who(part).post(path, body, headers=self._match(part)))
+
+    def _match(self, part: str) -> dict[str, str]:
+        return {"If-Match": f'"{self.etags[part]}"'}
+
+    def _saw(self, part: str, answer: Response) -> Response:
+        if "ETag" in answer.headers:
+            self.etags[part] = answer.headers["ETag"].strip('"')
+        return answer
+
+    def do(self, part: str, action: str, **fields: Any) -> Life:  # noqa: ANN401 -- JSON
+        """Take a step, or do an act beside the workflow."""
+        answer = self.try_(part, action, **fields)
+        assert answer.status_code == 200, f"{action}: {answer.text}"
+        self._note(action, answer.json()["state"])
+        return self
+
+    def propose(self, part: str, action: str, **fields: Any) -> str:  # noqa: ANN401 -- JSON
+        """Propose what needs a second person."""
+        answer = self.try_(part, action, **fields)
+        assert answer.status_code == 202, f"{action}: {answer.text}"
+        return str(answer.json()["proposal"])
+
+    def answer(self, part: str, proposal: str, what: str = "confirmation") -> Response:
+        """Try to be the second person."""
+        body = {"reason": "not yet"} if what == "refusal" else None
+        return self.who(part).post(self.path("proposals", proposal, what), body)
+
+    def both(self, part: str, second: str, action: str, **fields: Any) -> Life:  # noqa: ANN401 -- JSON
+        """A step of two people."""
+        proposal = self.propose(part, action, **fields)
+        if action != "purge":
+            self.declare(second)
+        answer = self._saw(second, self.answer(second, proposal))
+        assert answer.status_code == 200, f"{action}: {answer.text}"
+        self._note(action, answer.json()["state"])
+        return self
+
+    def assign(self, part: str, role: str, name: str) -> Life:
+        """Name somebody to a part in the case."""
+        return self.do(part, "assign", role=role, staff=self.who(name).id)
+
+    def add(self, part: str, kind: str, name: str = "", **value: Any) -> str:  # noqa: ANN401 -- JSON
+        """Write something into the case; `name` remembers its id."""
+        self.declare(part)
+        made = _said(self.who(part).post(self.path(kind), value))
+        if made["declare_again"]:
+            self.declared.clear()
+        self.things[name or kind] = made["id"]
+        if kind == "allegations":
+            self.alleged[made["id"]] = {**value, "finding": None, "on": None}
+        return str(made["id"])
+
+    def change(self, part: str, kind: str, name: str, **value: Any) -> None:  # noqa: ANN401 -- JSON
+        """Write something in the case anew."""
+        self.declare(part)
+        self.head(part)
+        path = self.path(kind, self.things.get(name, name))
+        _said(self.who(part).patch(path, value, headers=self._match(part)))
+
+    def write(self, part: str, body: str) -> None:
+        """Write to the reporter."""
+        self.declare(part)
+        _said(self.who(part).post(self.path("messages"), {"body": body}))
+
+    def look(self, part: str = "head") -> str:
+        """Where the case stands now; a step that was not ours is noted."""
+        state = str(self.head(part)["state"])
+        if state != self.state:
+            self._note("?", state)
+        return state
+
+    def came(self, action: str, state: str) -> None:
+        """Note a step that the reporter or the service took."""
+        self._note(action, state)
+
+    def _note(self, action: str, state: str) -> None:
+        beside = action in ("assign", "set_priority", "take", "hold") and state == self.state
+        if not beside:
+            self.steps.append((self.today, self.state, action, state))
+        self.state = state
+
+    # What often comes together.
+
+    def allege(self, name: str = "allegation", **value: Any) -> Life:  # noqa: ANN401 -- JSON
+        """Write an allegation that is complete."""
+        office = self.reporter.sent.get("office") or "harbour"
+        whole = {"category": "AUT-02", "office": office, "procedure": "declaration"}
+        self.add("triage", "allegations", name, **whole | value)
+        return self
+
+    def assess(self, part: str = "triage", **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """Complete the assessment: an ordinary matter, P3, low risk, unless values say more."""
+        assessment = an_assessment() | values
+        self.do(part, "complete_assessment", **assessment)
+        self.assessed = assessment["main_category"]
+        return self
+
+    def acknowledged(self) -> Life:
+        """Read in by the desk."""
+        return self.do("desk", "acknowledge")
+
+    def triaged(self, category: str = "AUT-02", **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """In triage, with one allegation, assessed."""
+        self.do("triage", "start_triage").allege(category=category)
+        return self.assess(main_category=category, **values)
+
+    def authorised(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """An investigation is authorised by two."""
+        mandate = {"mandate": "Find out what happened.", "legal_basis": "Code, article 12"}
+        return self.both("head", "manager", "authorise", **mandate | values)
+
+    def staffed(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """A lead and a team are named."""
+        team = {
+            "lead_investigator": self.who("lead").id,
+            "team": [] if self.prefix else [self.who("investigator").id],
+            "plan": "Ask, look, compare.",
+        }
+        return self.do("manager", "assign", **team | values)
+
+    def served(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """The right of reply is opened; counsel checks."""
+        served = {
+            "counsel": self.who("counsel").id,
+            "bundle": list(self.alleged)[:1],
+            "served_on": self.today.isoformat(),
+        }
+        return self.both("lead", "counsel", "open_reply", **served | values)
+
+    def waived(self, why: str = "no_identified_person") -> Life:
+        """The right of reply is waived; counsel checks."""
+        counsel = self.who("counsel").id
+        return self.both("lead", "counsel", "open_reply", counsel=counsel, waiver=why)
+
+    def replied(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """The reply came in."""
+        return self.do("lead", "reply_closed", **({"reply": "I was not there."} | values))
+
+    def reported(self, finding: str = "substantiated") -> Life:
+        """The report goes to quality review."""
+        return self.do(
+            "lead",
+            "submit_report",
+            reviewer=self.who("reviewer").id,
+            findings=self.findings(finding),
+            exculpatory="Nothing was found that speaks for the person.",
+        )
+
+    def passed(self) -> Life:
+        """Quality review passes it; two are named to decide."""
+        return self.both(
+            "reviewer",
+            "counsel",
+            "pass",
+            decision_authorities=self.deciders(),
+            checklist=["plan_followed"],
+        )
+
+    def decided(self, finding: str = "substantiated", **values: Any) -> Life:  # noqa: ANN401 -- JSON
+        """Two decide."""
+        decision = {"findings": self.findings(finding), "reasons": "As the report says."}
+        self.both("decider", "decider2", "decide", **decision | values)
+        for one in self.alleged.values():
+            one["finding"], one["on"] = finding, self.today
+        return self
+
+    def investigated(self, finding: str = "substantiated") -> Life:
+        """From the mandate to the decision, the short way."""
+        self.authorised().staffed().served().replied()
+        return self.reported(finding).passed().decided(finding)
+
+    def findings(self, finding: str) -> list[dict[str, str]]:
+        """The same finding for every allegation."""
+        return [
+            {"allegation": one, "finding": finding, "reasons": "As shown."} for one in self.alleged
+        ]
+
+    def deciders(self) -> list[str]:
+        """The two who decide."""
+        return [self.who("decider").id, self.who("decider2").id]
+
+    # What is asked of the record.
+
+    def entered(self) -> Sequence[tuple[date, str]]:
+        """(day, state) of each step."""
+        return [(day, after) for day, _, _, after in self.steps]
+
+
+def an_assessment() -> dict[str, Any]:
+    """An ordinary matter of service: P3, low risk."""
+    return {
+        "priority": "P3",
+        "scores": {one.code: 1 for one in catalogue.code_list("priority_dimensions").entries},
+        "actionability": 3,
+        "detriment_likelihood": "unlikely",
+        "detriment_seriousness": "minor",
+        "main_category": "AUT-02",
+        "title": "Waiting at the gate",
+        "summary": "A long wait.",
+        "priority_reason": "As its kind.",
+    }
+
+
+def _said(answer: Response) -> dict[str, Any]:
+    assert answer.is_success, f"{answer.request.method} {answer.url}: {answer.text}"
+    found: dict[str, Any] = answer.json() if answer.content else {}
+    return found

@@ -1,0 +1,417 @@
+"""The demo's administration behind its public interface, for tests over HTTP.
+
+    world.as_("triage").get("/v1/cases")             # somebody of the cast, signed in already
+    reporter = world.report(body="…", office="harbour", language="fr")
+    reporter.enter()                                 # … comes back with the receipt
+    life = world.life(reporter)                      # the same report as staff see it (tests/life.py)
+    world.pass_days(31)                              # moves the clock and does what is due
+
+A demo is made once per run for each kind of database, everybody signed in; a module gets a copy of its
+own, with a clock that stands still until it is moved. Ask for it in a conftest of the folder:
+
+    from tests.world import world  # noqa: F401
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi.testclient import TestClient
+from filelock import FileLock
+
+from api import demo, settings, wiring
+from api.main import create_app
+from cases import deadlines, retention
+from cases.sealing import passwords, sessions
+from cases.sealing.sessions import Session
+from cases.staff import signin
+from tests import postgres
+from tests.cases.builders import Clock
+from tests.databases import BRANCHES, KINDS, Branch, Kind
+from tests.life import Life
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from httpx2 import Response
+
+    from cases.database import House
+
+LONG_AGO = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
+"""When the administration was founded: a Monday."""
+FIRST_DAY = datetime(2026, 2, 16, 9, 30, tzinfo=UTC)
+"""When stories begin: a Monday."""
+FAR_OFF = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+"""When the sessions of the cast end: a clock that is moved by months signs nobody out."""
+
+PARTS = {
+    "desk": "intake_officer",
+    "triage": "triage_officer",
+    "manager": "case_manager",
+    "head": "head_ia",
+    "lead": "lead_investigator",
+    "investigator": "investigator",
+    "analyst": "analyst",
+    "reviewer": "quality_reviewer",
+    "counsel": "legal_counsel",
+    "decider": "decision_authority",
+    "protector": "protection_officer",
+    "custodian": "identity_custodian",
+    "evidence": "evidence_custodian",
+    "national": "national_committee",
+    "auditor": "internal_auditor",
+    "dpo": "dpo",
+    "statistician": "statistics_officer",
+    "admin": "system_admin",
+    "committee": "local_committee",
+}
+"""Name in stories -> role in a handling unit. `manager2` is the second one of the main unit, `outside manager`
+one of the outside unit."""
+BESIDE = {"reviser": ("review_officer", "review"), "overseer": ("oversight_body", "review")}
+
+LANGUAGES = ("en", "fr", "es", "pt", "ar")
+
+
+def said(answer: Response, *codes: int) -> Any:  # noqa: ANN401 -- JSON
+    """What an answer says, once it is one of those that were hoped for."""
+    hoped = codes or (200, 201, 202, 204)
+    assert answer.status_code in hoped, f"{answer.request.method} {answer.url}: {answer.text}"
+    is_json = answer.headers.get("content-type", "").startswith("application/")
+    return answer.json() if answer.content and is_json else None
+
+
+def code(answer: Response) -> tuple[int, str]:
+    """Status and code of a problem document."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody at the door, who says who they are and what they read."""
+
+    client: TestClient = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    language: str = "en"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,  # noqa: ANN401 -- as the client takes it
+    ) -> Response:
+        """One request, as this caller."""
+        own = {"Accept-Language": self.language}
+        if self.token is not None:
+            own["Authorization"] = f"Bearer {self.token}"
+        return self.client.request(method, path, headers=own | dict(headers or {}), **more)
+
+    def get(self, path: str, **more: Any) -> Response:  # noqa: ANN401
+        """GET."""
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, json: object = None, **more: Any) -> Response:  # noqa: ANN401
+        """POST JSON."""
+        return self.ask("POST", path, json=json, **more)
+
+    def put(self, path: str, content: bytes, **more: Any) -> Response:  # noqa: ANN401
+        """PUT bytes."""
+        return self.ask("PUT", path, content=content, **more)
+
+    def patch(self, path: str, json: object, **more: Any) -> Response:  # noqa: ANN401
+        """PATCH JSON."""
+        return self.ask("PATCH", path, json=json, **more)
+
+    def delete(self, path: str, **more: Any) -> Response:  # noqa: ANN401
+        """DELETE."""
+        return self.ask("DELETE", path, **more)
+
+
+@dataclass(frozen=True)
+class Member(Caller):
+    """One of the cast, signed in."""
+
+    id: str = ""
+    username: str = ""
+
+
+@dataclass
+class Reporter:
+    """Somebody who sent a report and kept the receipt.
+
+    Attributes:
+        sent: what they sent; only tests remember it.
+        answer: what they were answered.
+        caller: with a session, after `enter`.
+    """
+
+    world: World
+    sent: dict[str, Any]
+    answer: dict[str, Any]
+    language: str
+    reference: str = ""
+    unit: str = "main"
+    caller: Caller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.caller = Caller(self.world.client, language=self.language)
+
+    @property
+    def receipt(self) -> str:
+        """The only way back."""
+        return str(self.answer["receipt"])
+
+    def enter(self) -> Reporter:
+        """Come back with the receipt."""
+        opened = said(self.caller.post("/v1/reporter/session", {"receipt": self.receipt}), 201)
+        self.caller = Caller(self.world.client, opened["token"], self.language)
+        if "renew_receipt" in opened["must"]:
+            renewed = said(self.caller.post("/v1/reporter/receipt", {}), 201)
+            self.answer["receipt"] = renewed["receipt"]
+            self.caller = Caller(self.world.client, renewed["token"], self.language)
+        return self
+
+    def report(self) -> dict[str, Any]:
+        """How the report stands, with its thread."""
+        found: dict[str, Any] = said(self.caller.get("/v1/reporter/report"), 200)
+        return found
+
+    def write(self, body: str) -> None:
+        """Send a message."""
+        said(self.caller.post("/v1/reporter/messages", {"body": body}), 201)
+
+    def act(self, action: str, **more: object) -> None:
+        """Ask for something."""
+        said(self.caller.post("/v1/reporter/actions", {"action": action, **more}), 202)
+
+    def send_file(self, content: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> str:
+        """Add a file; its id."""
+        identity = str(uuid4())
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Type": kind,
+        }
+        path = f"/v1/reporter/attachments/{identity}"
+        said(self.caller.put(path, content, headers=headers), 201)
+        return identity
+
+
+@dataclass
+class World:
+    """One administration, its doors and its clock.
+
+    Attributes:
+        kind: of its databases.
+        directory: what it keeps on disk: keys, blobs and, on SQLite, the databases.
+        house: the house behind the doors, for tests that look inside.
+        client: an anonymous one, in-process; safe to use from several threads.
+        printed: the receipts of staff events, as lines.
+    """
+
+    kind: Kind
+    directory: Path
+    settings: settings.Settings
+    house: House = field(repr=False)
+    client: TestClient = field(repr=False)
+    clock: Clock
+    cast: demo.DemoCast = field(repr=False)
+    members: dict[str, Member] = field(repr=False)
+    printed: list[str] = field(default_factory=list, repr=False)
+    known: dict[str, set[str]] = field(default_factory=dict, repr=False)
+
+    def as_(self, part: str) -> Member:
+        """Somebody of the cast: `triage`, `manager2`, `outside head`, `overseer`, or a user name."""
+        return self.members[part if part in self.members else self._username(part)]
+
+    def id_of(self, part: str) -> str:
+        """The id of somebody of the cast."""
+        return self.as_(part).id
+
+    def anybody(self, language: str = "en") -> Caller:
+        """Somebody who did not sign in."""
+        return Caller(self.client, language=language)
+
+    def report(self, *, language: str = "en", desk: bool = False, **sent: Any) -> Reporter:  # noqa: ANN401
+        """Send a report, as its author or, with `desk`, as the desk that writes it down."""
+        body = {"body": "Something happened at the gate."} | sent
+        by = self.as_("desk") if desk else self.anybody()
+        if desk:
+            told = {"stated_on": f"{self.clock.now:%Y-%m-%d}", "consent": True, "channel": "phone"}
+            body = told | body
+        headers = {"Accept-Language": language}
+        answer = said(by.post("/v1/cases" if desk else "/v1/reports", body, headers=headers), 201)
+        return Reporter(self, body, answer, language)
+
+    def life(self, reporter: Reporter | None = None, unit: str = "main", **sent: Any) -> Life:  # noqa: ANN401
+        """A report as staff see it: the newest case of a unit's queue that no life knows yet."""
+        reporter = reporter or self.report(**sent)
+        prefix = "" if unit == "main" else f"{unit} "
+        known = self.known.setdefault(unit, set())
+        query = f"?state=received&received_from={self.clock.now:%Y-%m-%d}&limit=200"
+        items = said(self.as_(f"{prefix}triage").get(f"/v1/cases{query}"), 200)["items"]
+        [reference] = {item["reference"] for item in items} - known
+        known.add(reference)
+        reporter.reference, reporter.unit = reference, unit
+        return Life(self, reference, reporter, prefix)
+
+    def pass_days(self, days: float) -> int:
+        """Move the clock and let the service do what is due."""
+        self.clock.move(days=days)
+        return self.run_due()
+
+    def run_due(self) -> int:
+        """What the worker does by itself."""
+        return deadlines.run_due(self.house) + retention.finish_orders(self.house)
+
+    def _username(self, part: str) -> str:
+        unit, _, name = part.rpartition(" ")
+        nth = int(name[-1]) - 1 if name[-1].isdigit() else 0
+        name = name.rstrip("0123456789")
+        role, where = BESIDE.get(name) or (PARTS[name], unit or "main")
+        return self.cast.person(role, where, nth).username
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[World]:
+    """An administration of this module's own, on SQLite and again on PostgreSQL."""
+    with ExitStack() as undo:
+        yield a_world(run_folder(pytestconfig), request.param, undo)
+
+
+def run_folder(config: pytest.Config) -> Path:
+    """The folder of this run (`tests/conftest.py`)."""
+    from tests.conftest import RUN  # noqa: PLC0415 -- conftest is loaded before, and imports no test
+
+    return config.stash[RUN]
+
+
+def a_world(
+    run: Path,
+    kind: Kind,
+    undo: ExitStack,
+    **chosen: object,
+) -> World:
+    """A copy of the run's demo, open for business.
+
+    Args:
+        run: the folder of the run.
+        undo: takes it away again.
+        chosen: settings; what reporters send is visible at once unless they say otherwise.
+    """
+    template = _template(run, kind)
+    directory = run / f"world-{uuid4().hex[:12]}"
+    shutil.copytree(template, directory)
+    undo.callback(shutil.rmtree, directory)
+    urls = _copies(run, template, directory.name.replace("-", "_"), undo) if kind != "sqlite" else {}
+    choices: dict[str, object] = {"reporter_tick_minutes": 0, **urls, **chosen}
+    chosen_settings = settings.for_directory(directory, **choices)
+    clock, printed = Clock(FIRST_DAY), list[str]()
+    house = wiring.open_house(chosen_settings, clock=clock, publish_receipt=printed.append)
+    undo.callback(house.close)
+    app = create_app(chosen_settings, house=house, background=False)
+    client = undo.enter_context(TestClient(app))
+    people = json.loads((directory / "members.json").read_text("utf-8"))
+    return World(
+        kind=kind,
+        directory=directory,
+        settings=chosen_settings,
+        house=house,
+        client=client,
+        clock=clock,
+        cast=_cast(directory),
+        members={name: Member(client, **one, username=name) for name, one in people.items()},
+        printed=printed,
+    )
+
+
+def _cast(directory: Path) -> demo.DemoCast:
+    told = json.loads((directory / demo.FILE).read_text("utf-8"))
+    told["staff"] = tuple(demo.DemoPerson(**one) for one in told["staff"])
+    return demo.DemoCast(**told)
+
+
+def _template(run: Path, kind: Kind) -> Path:
+    """A demo in which everybody is signed in; made by the first who asks."""
+    made = run / f"world-{kind}"
+    with FileLock(f"{made}.lock"):
+        if not (made / "members.json").exists():
+            made.mkdir()
+            _make(run, kind, made)
+    return made
+
+
+def _make(run: Path, kind: Kind, directory: Path) -> None:
+    urls = {} if kind == "sqlite" else _new_databases(run, directory)
+    chosen = settings.for_directory(directory, reporter_tick_minutes=0, **urls)
+    clock = Clock(LONG_AGO)
+    house = wiring.new_house(chosen, time_zone=ZoneInfo("UTC"), publish_receipt=lambda _: None)
+    house = replace(house, clock=clock)
+    try:
+        cast = demo.provision_demo(house, one_password=True)
+        demo._write(directory / demo.FILE, cast)  # noqa: SLF001 -- as `create_demo` does
+        members = _sign_in(house, cast)
+    finally:
+        house.close()
+    (directory / "members.json").write_text(json.dumps(members), "utf-8")
+
+
+def _sign_in(house: House, cast: demo.DemoCast) -> dict[str, dict[str, str]]:
+    """A session for everybody that outlasts any story."""
+    with house.glance() as db:
+        salted = {one.username: signin.find_stretching(db, one.username) for one in cast.staff}
+    stretched = {
+        (one.password, found.salt): found.parameters
+        for one in cast.staff
+        for found in (salted[one.username],)
+    }
+    known = {
+        key: passwords.stretch(key[0], key[1], parameters) for key, parameters in stretched.items()
+    }
+    members = {}
+    with house.unit_of_work() as db:
+        for one in cast.staff:
+            word = known[one.password, salted[one.username].salt]
+            actor = signin.sign_in(db, one.username, stretched=word).actor
+            lasting = Session("staff", actor.id, actor.seed, FAR_OFF, FAR_OFF)
+            members[one.username] = {"id": str(actor.id), "token": sessions.begin(db, lasting)}
+    return members
+
+
+def _new_databases(run: Path, directory: Path) -> dict[str, str]:
+    """Two empty databases, their names noted so that they are taken away with the run's others."""
+    server, urls = postgres.server(run), {}
+    for branch in BRANCHES:
+        name = f"tribune_world_{uuid4().hex[:8]}_{branch}"
+        urls[_setting(branch)] = postgres.create(server, name)
+        (run / f"postgres-world-{branch}").write_text(name, "utf-8")
+    return urls
+
+
+def _copies(run: Path, template: Path, name: str, undo: ExitStack) -> dict[str, str]:
+    """Copies of the template's databases."""
+    server, urls = postgres.server(run), {}
+    for branch in BRANCHES:
+        original = (run / f"postgres-world-{branch}").read_text("utf-8")
+        copy = f"{name}_{branch}"
+        with FileLock(f"{template}.copying"):  # a database that is copied may have no guests
+            urls[_setting(branch)] = postgres.create(server, copy, template=original)
+        undo.callback(postgres.drop, server, copy)
+    return urls
+
+
+def _setting(branch: Branch) -> str:
+    return "database_url" if branch == "main" else "vault_url"
+
+
