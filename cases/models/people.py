@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, String, UniqueConstraint
 from sqlmodel import Field
 
 from cases.models.base import UNORDERED, Authority, Table
@@ -232,5 +232,5 @@ class SignIn(Table, table=True):
     owner: bytes = Field(index=True, repr=False)
     root_ver: int
     env: bytes = Field(repr=False)
-    expires: int = Field(index=True)
+    expires: int = Field(index=True, sa_type=BigInteger)
     """UTC seconds since 1970, a multiple of 3,600."""

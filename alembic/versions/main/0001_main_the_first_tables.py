@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.LargeBinary(), nullable=False),
         sa.Column("root_ver", sa.Integer(), nullable=False),
         sa.Column("env", sa.LargeBinary(), nullable=False),
-        sa.Column("expires", sa.Integer(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sqlite_with_rowid=False,
     )
