@@ -82,8 +82,8 @@ class Databases:
     def discard_templates(self) -> None:
         """Remove the templates from a server that outlives the run."""
         if "TEST_DATABASE_URL" in os.environ:
-            notes = [self.run / f"postgres-{branch}" for branch in BRANCHES]
-            names = [note.read_text("utf-8") for note in notes if note.exists()]
+            notes = [note for note in self.run.glob("postgres-*") if note.suffix != ".lock"]
+            names = [note.read_text("utf-8") for note in notes]
             postgres.drop(postgres.server(self.run), *names)
 
     def _keep_or_drop(self, backend: Backend) -> None:
