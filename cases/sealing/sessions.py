@@ -16,8 +16,7 @@ import secrets
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import col, delete
+from sqlmodel import col, delete, update
 
 from cases.database import Work
 from cases.errors import EnvelopeInvalid, NotSignedIn
@@ -108,16 +107,19 @@ def resume(db: Work, text: str, now: int) -> Session:
 
 
 def renew(db: Work, text: str, session: Session) -> None:
-    """Write changed ends of a session that this unit of work resumed.
+    """Write changed ends of a running session.
 
     Raises:
         NotSignedIn: it was ended meanwhile; nobody who signs out at this moment is brought back.
     """
-    db.merge(_row(db.house.keyring, _token(text), session))
-    try:
-        db.flush()
-    except StaleDataError as error:
-        raise NotSignedIn from error
+    row = _row(db.house.keyring, _token(text), session)
+    changed = (
+        update(SignIn)
+        .where(col(SignIn.id) == row.id)
+        .values(owner=row.owner, root_ver=row.root_ver, env=row.env, expires=row.expires)
+    )
+    if db.exec(changed).rowcount == 0:
+        raise NotSignedIn
 
 
 def end(db: Work, text: str) -> None:
@@ -126,11 +128,16 @@ def end(db: Work, text: str) -> None:
     db.exec(delete(SignIn).where(col(SignIn.id) == identity))
 
 
-def end_all(db: Work, kind: str, who: UUID) -> None:
-    """End every session of one person, also those begun under an earlier root secret."""
+def end_all(db: Work, kind: str, who: UUID, *, but: str | None = None) -> None:
+    """End every session of one person, also those begun under an earlier root secret.
+
+    Args:
+        but: the token of a session that goes on.
+    """
     keyring = db.house.keyring
     tags = [owner_tag(keyring, kind, who, version) for version in keyring.roots]
-    db.exec(delete(SignIn).where(col(SignIn.owner).in_(tags)))
+    spared = session_id(keyring, _token(but)) if but else b""
+    db.exec(delete(SignIn).where(col(SignIn.owner).in_(tags), col(SignIn.id) != spared))
 
 
 def purge(db: Work, now: int) -> None:

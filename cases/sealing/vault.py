@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import Engine, delete, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cases.errors import Shredded, Unavailable
 from cases.models.case import KeyKind
@@ -58,10 +58,12 @@ class Vault:
             context = self._keyring.ctx("vault", name)
             env = envelope.seal(self._keyring.vault_key(version), context, key)
             rows.append({"tag": name, "vault_ver": version, "env": env})
+        if not rows:  # an insert of no rows would be one of an empty row
+            return {}
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(shred_key), rows)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise Unavailable from error
         return keys
 
@@ -76,7 +78,7 @@ class Vault:
         try:
             with self._engine.connect() as connection:
                 rows = connection.execute(statement).all()
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise Unavailable from error
         return {
             names[row.tag]: envelope.open_(
@@ -114,13 +116,20 @@ class Vault:
                 return connection.execute(
                     delete(shred_key).where(shred_key.c.tag.in_(names))
                 ).rowcount
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise Unavailable from error
 
     def tags(self) -> set[bytes]:
-        """Every name in the vault, for `tribune vault check`."""
-        with self._engine.connect() as connection:
-            return set(connection.scalars(select(shred_key.c.tag)))
+        """Every name in the vault, for `tribune vault check`.
+
+        Raises:
+            Unavailable: the vault could not be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                return set(connection.scalars(select(shred_key.c.tag)))
+        except SQLAlchemyError as error:
+            raise Unavailable from error
 
     def close(self) -> None:
         """Give back every connection."""
@@ -135,5 +144,5 @@ class Vault:
         try:
             with self._engine.connect() as connection:
                 connection.execute(select(shred_key.c.tag).limit(1))
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise Unavailable from error

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import select
 
 from cases.actors import Seat, StaffActor
@@ -174,10 +173,6 @@ def keep_alive(db: Work, token: str) -> None:
         idle_ends=idle_ends,
     )
     sessions.renew(db, token, renewed)
-    try:
-        db.flush()  # somebody who signs out at this moment is not brought back
-    except StaleDataError as error:
-        raise NotSignedIn from error
 
 
 def sign_out(db: Work, token: str, by: StaffActor) -> None:

@@ -140,9 +140,7 @@ def change_password(
             raise SignInFailed
     keep_password(db, staff, by.seed, new)
     code = keep_new_code(db, staff, by.seed) if by_code else None
-    session = sessions.resume(db, token, int(db.house.now().timestamp()))
-    sessions.end_all(db, "staff", by.id)
-    sessions.renew(db, token, session)
+    sessions.end_all(db, "staff", by.id, but=token)
     log.emit(db, "unlock.added", by=by, d=Details(action="password.changed", staff=by.id))
     return code
 

@@ -1,0 +1,120 @@
+"""The vault: one shred key for each thing that can be forgotten apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import inspect, select
+
+from cases.database import connect
+from cases.errors import EnvelopeInvalid, KeysMissing, Shredded, Unavailable
+from cases.models.case import KeyKind
+from cases.models.vault import shred_key
+from cases.sealing.keyring import Keyring
+from cases.sealing.vault import Vault, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring(b"d" * 16, b"s" * 16, {1: b"r" * 32}, {1: b"v" * 32})
+
+
+@pytest.fixture
+def vault(backend: Backend, keyring: Keyring) -> Iterator[Vault]:
+    made = Vault(connect(backend.vault_url), keyring)
+    yield made
+    made.close()
+
+
+def test_each_thing_has_a_key_of_its_own_that_is_found_again(vault: Vault) -> None:
+    things = [(kind, uuid4()) for kind in KeyKind] + [(KeyKind.INT, uuid4())]
+    made = vault.create(things)
+    assert len(set(made.values())) == 4
+    assert {len(key) for key in made.values()} == {32}
+    assert vault.keys(things) == made
+    assert vault.key(*things[0]) == made[things[0]]
+    vault.probe()
+
+
+def test_kinds_of_one_owner_are_forgotten_apart(vault: Vault) -> None:
+    report = uuid4()
+    made = vault.create([(KeyKind.CONV, report), (KeyKind.ID, report)])
+    assert vault.forget([(KeyKind.ID, report)]) == 1
+    assert vault.forget([(KeyKind.ID, report)]) == 0
+    assert vault.keys(made) == {(KeyKind.CONV, report): made[KeyKind.CONV, report]}
+    with pytest.raises(Shredded):
+        vault.key(KeyKind.ID, report)
+
+
+def test_nothing_asked_for_is_nothing_done(vault: Vault) -> None:
+    assert vault.create([]) == {}
+    assert vault.keys([]) == {}
+    assert vault.forget([]) == 0
+    assert vault.tags() == set()
+
+
+def test_the_rows_name_nothing_and_hold_no_key(vault: Vault, keyring: Keyring) -> None:
+    case = uuid4()
+    made = vault.create([(KeyKind.INT, case)])
+    with vault._engine.connect() as connection:
+        row = connection.execute(select(shred_key)).one()
+    assert vault.tags() == {row.tag} == {tag(keyring, KeyKind.INT, case)}
+    assert case.bytes not in row.tag + row.env
+    assert made[KeyKind.INT, case] not in row.env
+
+
+def test_a_row_moved_to_another_tag_or_changed_does_not_open(vault: Vault) -> None:
+    one, two = (KeyKind.INT, uuid4()), (KeyKind.INT, uuid4())
+    vault.create([one, two])
+    with vault._engine.begin() as connection:
+        first, second = connection.execute(select(shred_key)).all()
+        connection.execute(shred_key.delete().where(shred_key.c.tag == second.tag))
+        connection.execute(
+            shred_key.insert(), {"tag": second.tag, "vault_ver": 1, "env": first.env}
+        )
+    with pytest.raises(EnvelopeInvalid):
+        vault.keys([one, two])
+
+
+def test_a_vault_key_that_was_destroyed_takes_its_rows_with_it(
+    vault: Vault, keyring: Keyring
+) -> None:
+    old = (KeyKind.INT, uuid4())
+    vault.create([old])
+    vaults = cast("dict[int, bytes]", keyring.vaults)
+    vaults[2] = b"w" * 32
+    new = (KeyKind.INT, uuid4())
+    made = vault.create([new])
+    del vaults[1]
+    assert vault.key(*new) == made[new]
+    with pytest.raises(KeysMissing):
+        vault.key(*old)
+
+
+def test_a_thing_has_one_key_and_a_second_is_refused(vault: Vault) -> None:
+    thing = (KeyKind.INT, uuid4())
+    vault.create([thing])
+    with pytest.raises(Unavailable):
+        vault.create([thing])
+
+
+def test_a_vault_that_does_not_answer_is_unavailable(vault: Vault) -> None:
+    with vault._engine.begin() as connection:
+        shred_key.drop(connection)
+        assert not inspect(connection).has_table("shred_key")
+    thing = [(KeyKind.INT, uuid4())]
+    for ask in (vault.create, vault.keys, vault.forget):
+        with pytest.raises(Unavailable):
+            ask(thing)
+    with pytest.raises(Unavailable):
+        vault.key(*thing[0])
+    for look in (vault.probe, vault.tags):
+        with pytest.raises(Unavailable):
+            look()
