@@ -32,20 +32,23 @@ from api.wiring import open_house
 from cases.database import House, utc_now
 from cases.staff import changes
 
-V1 = (
-    intake,
-    reporter,
-    session,
-    cases,
-    acts,
-    objects,
-    proposals,
-    threads,
-    evidence,
-    statistics,
-    administration,
-)
-ALWAYS = (health, welcome)
+ALWAYS = (health.router, welcome.router)
+DOORS = {
+    "reporters": (intake.router, reporter.router),
+    "staff": (
+        intake.desk,
+        session.router,
+        cases.router,
+        acts.router,
+        objects.router,
+        proposals.router,
+        threads.router,
+        evidence.router,
+        statistics.router,
+        administration.router,
+    ),
+}
+"""Whose way in -> the rooms behind it (`Settings.doors`)."""
 
 
 def create_app(
@@ -91,8 +94,8 @@ def create_app(
     )
     app.state.house, app.state.settings, app.state.demo = opened, settings, demo
     app.state.pools = Pools(Pool("reporters"), Pool("staff"))
-    for room in (*ALWAYS, *(V1 if "v1" in settings.doors else ())):
-        app.include_router(room.router)
+    for router in (*ALWAYS, *(one for door in sorted(settings.doors) for one in DOORS[door])):
+        app.include_router(router)
     errors.install(app)
     openapi.install(app)
     add_middleware(app, settings, demo=demo)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -32,7 +31,7 @@ from pydantic_settings import (
 PREFIX = "TRIBUNE_"
 GIB = 1024**3
 
-Door = Literal["portal", "console", "v1"]
+Door = Literal["reporters", "staff"]
 
 BACKENDS = ("sqlite:///", "postgresql+psycopg://")
 
@@ -68,17 +67,8 @@ def _known_backend(url: SecretStr) -> SecretStr:
 
 
 def _listed(text: object) -> object:
-    """A list as people write it, `console,v1`."""
+    """A list as people write it, `reporters,staff`."""
     return [item.strip() for item in text.split(",")] if isinstance(text, str) else text
-
-
-def _known_zone(name: object) -> object:
-    if isinstance(name, str):
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise PydanticCustomError("zone", "no such time zone") from None
-    return name
 
 
 Url = Annotated[SecretStr, AfterValidator(_known_backend)]
@@ -140,11 +130,11 @@ class Settings(BaseSettings):
         json_schema_extra={"default": "none"},
     )
     doors: Annotated[frozenset[Door], NoDecode, BeforeValidator(_listed)] = Field(
-        frozenset({"portal", "console", "v1"}),
+        frozenset({"reporters", "staff"}),
         min_length=1,
-        description="Ways in that are served: any of `portal`, `console`, `v1`, with commas "
-        "between.",
-        json_schema_extra={"default": "portal,console,v1"},
+        description="Whose ways in are served: `reporters`, `staff` or both, with a comma between. "
+        "A public server needs no staff routes.",
+        json_schema_extra={"default": "reporters,staff"},
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve requests.")
     thread_tokens: int = Field(
@@ -168,11 +158,6 @@ class Settings(BaseSettings):
         ge=1,
         description="Largest file, in bytes; also written as `500MB` or `2GiB`.",
         json_schema_extra={"default": "2GiB"},
-    )
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_known_zone)] = Field(
-        ZoneInfo("UTC"),
-        description="Time zone of the administration, such as `Africa/Bamako`: where days begin.",
-        json_schema_extra={"default": "UTC"},
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is logged. `debug` also tells where in the code an error arose."

@@ -32,6 +32,8 @@ from workflows.model import Locale
 ANYBODY = Depends(Everyone(why="whoever reports need not say who they are"))
 
 router = APIRouter(route_class=GuardedRoute, tags=["reporting"])
+desk = APIRouter(route_class=GuardedRoute, tags=["reporting"])
+"""For staff: a server that serves reporters alone does not hold it."""
 
 OnceKey = Annotated[
     str | None,
@@ -136,7 +138,7 @@ async def submit(
     return _answered(received, answer)
 
 
-@router.post(
+@desk.post(
     "/v1/cases",
     operation_id="submitAtDesk",
     summary="Write down a report for somebody",
