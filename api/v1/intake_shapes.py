@@ -37,9 +37,11 @@ Concern = Literal[
 ]
 
 
-def _no_nul(text: str) -> str:
-    if "\x00" in text:  # PostgreSQL could not keep it, and no keyboard sends it
-        raise PydanticCustomError("wrong_format", "a zero byte")
+def _storable(text: str) -> str:
+    # JSON can spell half a surrogate pair and a zero byte; UTF-8 has no place for the one, PostgreSQL
+    # none for the other, and no keyboard sends either.
+    if "\x00" in text or not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise PydanticCustomError("wrong_format", "signs that are none")
     return text
 
 
@@ -51,8 +53,8 @@ def _written(day: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_written)]
-Text = Annotated[str, AfterValidator(_no_nul)]
-Code = Annotated[str, StringConstraints(max_length=CODE_CHARACTERS)]
+Text = Annotated[str, AfterValidator(_storable)]
+Code = Annotated[Text, StringConstraints(max_length=CODE_CHARACTERS)]
 
 
 class IdentityShape(Shape):

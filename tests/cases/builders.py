@@ -33,9 +33,10 @@ from cases.models.people import (
 )
 from cases.sealing import hpke, sessions
 from cases.sealing.blobs import BlobStore
-from cases.sealing.directory import HeadMemory
+from cases.sealing.directory import HeadMemory, newest_head
 from cases.sealing.keyring import KEY_BYTES, Keyring
 from cases.sealing.vault import Vault
+from cases.staff.changes import record_directory_change
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class SmallHouse:
                     )
                 )
             log.emit(db, "member.created", by=THE_SERVICE, about=log.DIRECTORY)
+            if newest_head(db):  # once the directory is numbered, every change of it is
+                record_directory_change(db, THE_SERVICE)
         seats = tuple(Seat(self.units[unit], role, holds_key=role in circle) for role in roles)
         return StaffActor(who.id, who.username, who.display_name, 1, seats, "00000000", seed)
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cases.actors import StaffActor
-    from tests.conftest import Backend
+    from tests.databases import Backend
 
 TODAY = date(2026, 3, 2)
 

@@ -1,0 +1,269 @@
+"""What reporters send is seen at the tick, not at the moment it was sent."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from sqlmodel import col, func, select
+
+from cases import delivery, evidence, intake, messages
+from cases.actors import THE_SERVICE, ReporterActor
+from cases.audit import log
+from cases.intake import Receipt, Submission
+from cases.models.case import (
+    Attachment,
+    Case,
+    CaseStep,
+    Delivery,
+    Record,
+    Report,
+    ReportReturn,
+    ServiceMessage,
+)
+from cases.models.trail import AuditBody, AuditPending
+from cases.transitions import step_of, take
+from tests.cases.builders import SmallHouse, a_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    house = a_house(backend, tick=timedelta(hours=1))
+    yield house
+    house.close()
+
+
+def sent(small: SmallHouse) -> ReporterActor:
+    """Send a report and come back to it."""
+    stretched = secrets.token_bytes(32)
+    intake.submit(small.house, Submission(body="x"), Receipt(stretched))
+    with small.work() as db:
+        token = intake.enter(db, stretched).token
+    with small.look() as db:
+        return intake.visit(db, token)
+
+
+def case_of(small: SmallHouse, by: ReporterActor) -> Case:
+    with small.look() as db:
+        return db.get_one(Case, db.get_one(Report, by.report_id).case_id)
+
+
+def tick(small: SmallHouse) -> int:
+    with small.work() as db:
+        return delivery.deliver(db)
+
+
+def walked(small: SmallHouse, by: ReporterActor, *events: str) -> None:
+    """Let the service take steps that only staff may, which is not what is tested here."""
+    for event in events:
+        with small.work() as db:
+            case = db.get_one(Case, case_of(small, by).id)
+            take(db, case, step_of(case, event), by=THE_SERVICE, given={})
+
+
+def kinds(small: SmallHouse, case_id: UUID) -> list[tuple[str, int | None]]:
+    with small.look() as db:
+        told = [one.body for one in log.told_of(db, case_id)]
+    return sorted((body.kind, body.seq) for body in told)
+
+
+def test_nothing_of_a_report_shows_before_the_tick(small: SmallHouse) -> None:
+    by = sent(small)
+    case = case_of(small, by)
+    assert (case.delivered, case.seq) == (False, 0)
+    with small.look() as db:
+        assert not db.get_one(Report, by.report_id).delivered
+        assert not any(db.exec(select(Record.delivered)))
+        assert db.exec(select(func.count()).select_from(CaseStep)).one() == 0
+        assert db.exec(select(func.count()).select_from(ServiceMessage)).one() == 0
+    assert kinds(small, case.id) == [("case.submitted", None)]
+
+
+def test_at_the_tick_the_case_enters_with_its_first_number(small: SmallHouse) -> None:
+    by = sent(small)
+    assert tick(small) == 2  # the report, and that its receipt was used
+    case = case_of(small, by)
+    assert (case.delivered, case.seq, case.state) == (True, 1, "received")
+    with small.look() as db:
+        assert all(db.exec(select(Record.delivered)))
+        assert set(db.exec(select(Record.n))) == {1}
+        assert db.get(ReportReturn, by.report_id) is not None
+        assert not db.exec(select(Delivery)).all()
+    assert ("case.status", 1) in kinds(small, case.id)
+
+
+def test_delivering_again_changes_nothing(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    assert tick(small) == 0
+    assert case_of(small, by).seq == 1
+
+
+def test_a_message_takes_its_number_at_the_tick(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    with small.work() as db:
+        messages.post_as_reporter(db, by, "more")
+    before = case_of(small, by)
+    assert before.seq == 1
+    assert tick(small) == 1
+    after = case_of(small, by)
+    assert (after.seq, after.state) == (2, "received")
+    found = kinds(small, after.id)
+    assert ("message.sent", None) in found
+    assert ("record.delivered", 2) in found
+
+
+def test_what_was_sent_before_the_first_tick_comes_after_its_report(small: SmallHouse) -> None:
+    by = sent(small)
+    for text in ("one", "two", "three"):
+        with small.work() as db:
+            messages.post_as_reporter(db, by, text)
+    assert tick(small) == 5
+    with small.look() as db:
+        said = messages.read_own_thread(db, by)
+    assert [one.body for one in said if one.code is None] == ["one", "two", "three"]
+    assert case_of(small, by).seq == 4
+
+
+def test_a_message_waits_while_its_report_does(small: SmallHouse) -> None:
+    by = sent(small)
+    with small.work() as db:
+        messages.post_as_reporter(db, by, "more")
+        parcels = db.exec(select(Delivery)).all()
+        for row in parcels:
+            if delivery._open(db.house.keyring, row).kind == delivery.Kind.REPORT:
+                db.delete(row)
+    assert tick(small) == 1  # the return
+    with small.look() as db:
+        assert len(db.exec(select(Delivery)).all()) == 1
+
+
+@pytest.mark.parametrize("what", ["message", "file"])
+def test_an_answer_takes_the_case_on_at_the_tick(small: SmallHouse, what: str) -> None:
+    by = sent(small)
+    tick(small)
+    walked(small, by, "acknowledge", "start_triage", "ask_reporter")
+    assert case_of(small, by).state == "awaiting_reporter"
+    if what == "message":
+        with small.work() as db:
+            messages.post_as_reporter(db, by, "an answer")
+    else:
+        a_file(small, by)
+    assert case_of(small, by).state == "awaiting_reporter"
+    tick(small)
+    assert case_of(small, by).state == "triage"
+    with small.look() as db:
+        codes = db.exec(select(ServiceMessage.code).order_by(col(ServiceMessage.n))).all()
+    assert codes[-1] == "answer_received"
+
+
+def test_a_name_given_later_is_no_answer(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    walked(small, by, "acknowledge", "start_triage", "ask_reporter")
+    with small.work() as db:
+        messages.give_name(db, by, "Ama", "")
+    tick(small)
+    assert case_of(small, by).state == "awaiting_reporter"
+    with small.look() as db:
+        newest = select(Record).where(Record.field == "identity", Record.version == 2)
+        assert db.exec(newest).one().delivered
+
+
+def test_a_second_answer_in_one_tick_is_only_a_message(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    walked(small, by, "acknowledge", "start_triage", "ask_reporter")
+    for text in ("one", "two"):
+        with small.work() as db:
+            messages.post_as_reporter(db, by, text)
+    assert tick(small) == 2
+    assert case_of(small, by).state == "triage"
+
+
+def a_file(small: SmallHouse, by: ReporterActor) -> None:
+    with small.look() as db:
+        place = evidence.place_for_reporter(db, by, uuid4(), most=5)
+    with evidence.sealer(small.house, place) as sealer:
+        sealer.update(b"content")
+        sealed = sealer.finish()
+    about = evidence.Described(name="a.txt", media_type="text/plain")
+    with small.work() as db:
+        evidence.keep_for_reporter(db, by, place, sealed, about)
+
+
+def test_a_file_is_seen_at_the_tick(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    a_file(small, by)
+    with small.look() as db:
+        assert not db.exec(select(Attachment)).one().delivered
+    assert tick(small) == 1
+    with small.look() as db:
+        assert db.exec(select(Attachment)).one().delivered
+
+
+def test_a_review_is_asked_for_at_the_tick(small: SmallHouse) -> None:
+    by = sent(small)
+    tick(small)
+    walked(small, by, "acknowledge", "start_triage", "complete_assessment", "refuse")
+    assert case_of(small, by).state == "not_admitted"
+    with small.work() as db:
+        messages.request_review(db, by, "You did not look.", new_facts=False)
+    assert case_of(small, by).state == "not_admitted"
+    tick(small)
+    assert case_of(small, by).state == "under_review"
+
+
+def test_what_was_forgotten_meanwhile_is_passed_over(small: SmallHouse) -> None:
+    sent(small)
+    with small.work() as db:
+        for row in db.exec(select(Delivery)).all():
+            parcel = delivery._open(db.house.keyring, row)
+            db.delete(row)
+            gone = delivery.Parcel(kind=parcel.kind, report=uuid4())
+            delivery.hold(db, gone)
+    assert tick(small) == 2
+
+
+def test_a_parcel_looks_like_any_other_and_names_nothing(small: SmallHouse) -> None:
+    by = sent(small)
+    with small.work() as db:
+        messages.post_as_reporter(db, by, "more")
+    with small.look() as db:
+        sizes = {len(row.env) for row in db.exec(select(Delivery))}
+        held = set(db.exec(select(Delivery.id)))
+        pending = set(db.exec(select(AuditPending.delivery_id)))
+        enqueued = db.exec(
+            select(AuditPending.enqueued_at).where(AuditPending.lane == log.LANE_REPORTER)
+        ).all()
+    assert len(sizes) == 1
+    assert len(held & pending) == 2
+    assert by.report_id not in held | pending
+    assert set(enqueued) == {None}
+
+
+def test_events_of_reporters_carry_a_day_and_no_number(small: SmallHouse) -> None:
+    by = sent(small)
+    with small.look() as db:
+        told = [one.body for one in log.told_of(db, case_of(small, by).id)]
+        bodies = db.exec(select(func.count()).select_from(AuditBody)).one()
+    assert [(body.at, body.seq, body.actor.t, body.actor.id) for body in told] == [
+        ("2026-03-02", None, "reporter", None)
+    ]
+    with small.work() as db:
+        intake.visit(db, small.token(by))
+        messages.read_own_thread(db, by)
+        evidence.own_files(db, by)
+    with small.look() as db:
+        assert db.exec(select(func.count()).select_from(AuditBody)).one() == bodies
