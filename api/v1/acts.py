@@ -116,7 +116,7 @@ def decide_declaration(
 ) -> None:
     """With a conflict, the case is gone for that person; without, they may read it."""
     with on_case(at, reference, by) as (db, case, keys):
-        declarations.decide(db, case, declaration, body.conflict, by=by, keys=keys)
+        declarations.decide(db, case, declaration, conflict=body.conflict, by=by, keys=keys)
 
 
 @router.post(
