@@ -1,0 +1,163 @@
+"""Every request the interface knows, made from its own description: what tests walk."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from api.guard import Door, routes_with_gates
+from api.openapi import examples
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from httpx2 import Response
+
+    from tests.world import Caller, World
+
+FILE = {"Content-Disposition": "attachment; filename*=UTF-8''proof.pdf"}
+
+SLOW = frozenset({"changePassword", "renewRecoveryCode"})
+"""Operations behind a session that cost an Argon2 of 64 MiB."""
+
+NOBODY = "11111111-2222-4333-8444-555555555555"
+NOWHERE = {
+    "reference": "ZZZZ-ZZZZ",
+    "id": NOBODY,
+    "identity": NOBODY,
+    "proposal": NOBODY,
+    "declaration": NOBODY,
+    "staff": NOBODY,
+    "unit": NOBODY,
+    "office": NOBODY,
+    "role": "case_manager",
+    "month": "2026-01",
+}
+"""Values of path parameters that lead to nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request that the interface describes.
+
+    Attributes:
+        gates: of its route, as the table of routes names them.
+        body: an example of what is sent; None for none.
+        raw: it takes bytes.
+    """
+
+    method: str
+    path: str
+    gates: tuple[str, ...]
+    operation: str
+    body: Any = field(default=None, repr=False)  # Any: JSON
+    raw: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The acts of which its gate asks for one; empty when any staff, or others, may pass."""
+        return tuple(
+            act
+            for gate in self.gates
+            if gate.startswith("staff: ")
+            for act in gate.removeprefix("staff: ").split(", ")
+        )
+
+    @property
+    def of_staff(self) -> bool:
+        """Whether its door is for staff."""
+        return any(gate.startswith("staff") for gate in self.gates)
+
+    @property
+    def of_reporters(self) -> bool:
+        """Whether its door is for who came with a receipt."""
+        return any(gate.startswith("reporter") for gate in self.gates)
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names in its path."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    def allows(self, roles: frozenset[str]) -> bool:
+        """Whether the permission table lets these roles through its gate."""
+        table = catalogue.permissions()
+        return not self.acts or any(table.allow(act, roles) for act in self.acts)
+
+    def ask(
+        self,
+        caller: Caller,
+        ids: Mapping[str, str] = NOWHERE,
+        *,
+        body: Any = None,  # noqa: ANN401 -- JSON
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+    ) -> Response:
+        """Send it, with what the description shows unless something else is given."""
+        path = self.path.format(**{name: ids[name] for name in self.parameters}) + query
+        own: dict[str, Any] = {"headers": dict(headers or {})}
+        if self.raw:
+            own |= {"content": b"%PDF-1.7 proof", "headers": {**FILE, **own["headers"]}}
+        elif self.body is not None or body is not None:
+            own["json"] = self.body if body is None else body
+        return caller.ask(self.method, path, **own)
+
+
+def doors(world: World) -> list[Door]:
+    """Every way in, with its gates."""
+    return routes_with_gates(world.client.app)  # type: ignore[arg-type]
+
+
+def requests(world: World) -> list[Asked]:
+    """Every request, in the order of paths; what the description leaves out has no body."""
+    return list(_requests(world))
+
+
+def _requests(world: World) -> Iterator[Asked]:
+    described = world.client.app.openapi()["paths"]  # type: ignore[attr-defined]
+    for door in doors(world):
+        told = described.get(door.path, {}).get(door.method.lower(), {})
+        content = told.get("requestBody", {}).get("content", {})
+        operation = told.get("operationId", "")
+        bodies = examples().get(operation) or {}
+        body = next(iter(bodies.values()), None)
+        if operation in {"submitReport", "submitAtDesk"}:
+            name = content["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+            schemas = world.client.app.openapi()["components"]["schemas"]  # type: ignore[attr-defined]
+            body = schemas[name]["examples"][0]
+        yield Asked(
+            door.method,
+            door.path,
+            door.gates,
+            operation,
+            body,
+            raw="application/octet-stream" in content,
+        )
+
+
+def problem(answer: Response) -> str:
+    """The code of an answer that is a problem document; empty for one that is none."""
+    if answer.is_success:
+        return ""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    told = answer.json()
+    assert told["status"] == answer.status_code
+    assert told["type"] == f"/problems/{told['code']}"
+    return str(told["code"])
+
+
+# The table of routes
+
+
+def table(found: list[Door]) -> str:
+    """Doors and their gates as lines of text."""
+    width = max(len(f"{door.method} {door.path}") for door in found)
+    lines = [
+        f"{f'{door.method} {door.path}':<{width}}  {' + '.join(door.gates) or 'NOBODY GUARDS IT'}"
+        for door in found
+    ]
+    return "\n".join(lines) + "\n"
