@@ -77,13 +77,13 @@ def _can(db: Work, by: ReporterActor, case: Case) -> tuple[str, ...]:
         return (ATTACH, RENEW)
     if case.state in delivery.FORGETTING:
         return (RENEW,)
-    working = wishes.may_withdraw(case)
+    ended = wishes.has_ended(case)
     offered = {
         REPLY: True,
         ATTACH: True,
         wishes.REVIEW: wishes.may_ask_for_review(case),
-        wishes.WITHDRAW: working,
-        wishes.CHECK_IN: not working,
+        wishes.WITHDRAW: not ended,
+        wishes.CHECK_IN: ended,
         wishes.GIVE_NAME: not wishes.is_named(db, by),
         RENEW: True,
     }

@@ -33,6 +33,9 @@ WITHDRAW = "withdraw"
 GIVE_NAME = "give_name"
 CHECK_IN = "answer_check_in"
 
+MONITORING = "monitoring"
+"""The state in which the service asks from time to time."""
+
 CHECK_IN_QUESTIONS = ("change", "threat")
 """Any change in your work or your clearances? Any contact or threat? (domain 3.15)"""
 
@@ -62,9 +65,9 @@ def request_review(db: Work, by: ReporterActor, grounds: str, *, new_facts: bool
     post_as_reporter(db, by, grounds, act=REVIEW, details=details, event=REVIEW)
 
 
-def may_withdraw(case: Case) -> bool:
-    """Whether the matter is still being worked on."""
-    return not workflow_of(case).states_by_code[case.state].concluded
+def has_ended(case: Case) -> bool:
+    """Whether the matter was closed; while its author is watched over (`monitoring`) it still is."""
+    return workflow_of(case).states_by_code[case.state].concluded or case.state == MONITORING
 
 
 def withdraw(db: Work, by: ReporterActor, reason: str) -> None:
@@ -74,7 +77,7 @@ def withdraw(db: Work, by: ReporterActor, reason: str) -> None:
         NotAllowed: the case has ended.
     """
     case = open_case(db, own_report(db, by), act=WITHDRAW)
-    if not may_withdraw(case):
+    if has_ended(case):
         raise NotAllowed(action=WITHDRAW, state=case.state)
     post_as_reporter(db, by, reason, act=WITHDRAW)
 
@@ -93,7 +96,7 @@ def answer_check_in(
     if wrong:
         raise Unacceptable([(f"/{question}", "unknown_value") for question in wrong])
     case = open_case(db, own_report(db, by), act=CHECK_IN)
-    if may_withdraw(case):
+    if not has_ended(case):
         raise NotAllowed(action=CHECK_IN, state=case.state)
     details = {**answers, "wants_to_talk": "yes" if wants_to_talk else "no"}
     post_as_reporter(db, by, text, act=CHECK_IN, details=details, event=None)
