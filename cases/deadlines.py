@@ -50,6 +50,7 @@ def run_due(house: House) -> int:
         (_to_write_to, _write),
         (_to_give_up_on, _step("silence")),
         (_to_archive, _step("archive")),
+        (_to_archive_with_its_target, _step("archive")),
         (_with_old_proposals, _expire),
     )
     done = sum(_each(house, wanted, act) for wanted, act in steps)
@@ -152,14 +153,20 @@ def _to_give_up_on(db: Work) -> Iterable[UUID]:
 
 
 def _to_archive(db: Work) -> Iterable[UUID]:
-    over = select(Case.id).where(
-        col(Case.state).in_(("closed", "not_admitted")),
-        col(Case.archive_on) <= db.house.today(),
-        col(Case.legal_hold).is_(False),
+    return db.exec(
+        select(Case.id).where(
+            col(Case.state).in_(("closed", "not_admitted")),
+            col(Case.archive_on) <= db.house.today(),
+            col(Case.legal_hold).is_(False),
+        )
     )
+
+
+def _to_archive_with_its_target(db: Work) -> Iterable[UUID]:
     targets = select(Case.id).where(col(Case.state).in_(ENDED))
-    with_target = select(Case.id).where(Case.state == "merged", col(Case.merged_into).in_(targets))
-    return [*db.exec(over), *db.exec(with_target)]
+    return db.exec(
+        select(Case.id).where(Case.state == "merged", col(Case.merged_into).in_(targets))
+    )
 
 
 def _with_old_proposals(db: Work) -> Iterable[UUID]:

@@ -201,12 +201,11 @@ def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
             col(Record.field).in_(kinds),
             col(Record.delivered),
         )
-        .order_by(col(Record.version))
+        .order_by(col(Record.n), col(Record.id), col(Record.version))
     )
+    # A later version takes the place of the first.
     newest: dict[UUID, Record] = {row.id: row for row in db.exec(statement)}
-    return sorted(
-        (row for row in newest.values() if not row.deleted), key=lambda row: (row.n, row.id)
-    )
+    return [row for row in newest.values() if not row.deleted]
 
 
 def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> list[Held]:

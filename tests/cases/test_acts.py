@@ -12,7 +12,7 @@ from cases import deadlines, retention
 from cases.models.case import Case
 from cases.objects import things
 from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_cast, a_life, publish
+from tests.cases.walks import Cast, Life, a_life, publish
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def small(backend: Backend) -> Iterator[SmallHouse]:
 
 
 def test_every_transition_can_be_taken_by_a_full_cast(small: SmallHouse) -> None:
-    cast = a_cast(small)
+    cast = Cast(small)
     lives: list[Life] = []
 
     def begin(**stated: object) -> Life:

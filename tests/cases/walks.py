@@ -58,9 +58,17 @@ CAST = {
 """Name in tests -> role and unit."""
 
 
-def a_cast(small: SmallHouse) -> dict[str, StaffActor]:
-    """One person for each part."""
-    return {name: small.person(role, unit=unit) for name, (role, unit) in CAST.items()}
+class Cast(dict[str, StaffActor]):
+    """One person for each part, who comes when first called: keys take their time to make."""
+
+    def __init__(self, small: SmallHouse) -> None:
+        super().__init__()
+        self.small = small
+
+    def __missing__(self, name: str) -> StaffActor:
+        role, unit = CAST[name]
+        self[name] = self.small.person(role, unit=unit)
+        return self[name]
 
 
 @dataclass
@@ -68,7 +76,7 @@ class Life:
     """One case, and everybody who may act on it."""
 
     small: SmallHouse
-    cast: dict[str, StaffActor]
+    cast: Cast
     case_id: UUID
     reference: str
     stretched: bytes
@@ -112,15 +120,15 @@ class Life:
         """A step of two people."""
         self.confirm(second, self.propose(who, action, **data))
 
-    def write(self, who: str, kind: str, name: str = "", **value: object) -> UUID:
-        """Write a thing into the case; `name` remembers its id."""
+    def write(self, who: str, kind: str, called: str = "", **value: object) -> UUID:
+        """Write a thing into the case; `called` remembers its id."""
         by = self.cast[who]
         with self.small.work() as db:
             keys, case = StaffKeys(db, by), self.find(db, by)
             self._declare(db, case, by, keys)
             thing = MODELS[kind].model_validate(value)
             made = things.add(db, case, kind, thing, by=by, keys=keys)
-        self.things[name or kind] = made.id
+        self.things[called or kind] = made.id
         return made.id
 
     def change(self, who: str, kind: str, identity: UUID, **value: object) -> None:
@@ -134,11 +142,11 @@ class Life:
 
     def assign(self, who: str, role: str, name: str) -> None:
         """Name somebody to a role."""
-        by = self.cast[who]
+        by, person = self.cast[who], self.cast[name]
         with self.small.work() as db:
             keys, case = StaffKeys(db, by), self.find(db, by)
             self._declare(db, case, by, keys)
-            assignments.assign(db, case, role, self.cast[name].id, by=by, keys=keys)
+            assignments.assign(db, case, role, person.id, by=by, keys=keys)
 
     def declare(self, who: str, conflict: declarations.Answer = "none") -> None:
         """Declare, with a reason."""
@@ -200,10 +208,10 @@ class Life:
         self.assess(**assessment)
         return self
 
-    def allege(self, name: str = "allegation", **value: object) -> UUID:
+    def allege(self, called: str = "allegation", **value: object) -> UUID:
         """Write an allegation that is complete."""
         whole = {"category": "AUT-02", "office": "PORT", "procedure": "declaration"}
-        return self.write("triage", "allegation", name, **whole | value)
+        return self.write("triage", "allegation", called, **whole | value)
 
     def assess(self, **values: object) -> None:
         """Complete the assessment."""
@@ -288,7 +296,7 @@ def an_assessment() -> dict[str, object]:
     }
 
 
-def a_life(small: SmallHouse, cast: dict[str, StaffActor] | None = None, **stated: Any) -> Life:  # noqa: ANN401 -- whatever a submission takes
+def a_life(small: SmallHouse, cast: Cast | None = None, **stated: Any) -> Life:  # noqa: ANN401 -- whatever a submission takes
     """A report that has just come in."""
     stretched = secrets.token_bytes(32)
     with small.look() as db:
@@ -298,7 +306,7 @@ def a_life(small: SmallHouse, cast: dict[str, StaffActor] | None = None, **state
     with small.look() as db:
         report = db.exec(select(Report).where(col(Report.id).not_in(before))).one()
         case = db.get_one(Case, report.case_id)
-    return Life(small, cast or a_cast(small), case.id, case.reference, stretched)
+    return Life(small, Cast(small) if cast is None else cast, case.id, case.reference, stretched)
 
 
 def publish(small: SmallHouse, by: StaffActor, since: date, until: date) -> None:

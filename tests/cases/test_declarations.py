@@ -1,0 +1,129 @@
+"""Conflicts of interest as people declare them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlmodel import select
+
+from cases import access, declarations
+from cases.audit import log
+from cases.errors import DeclarationNeeded, NotAllowed, NotFound, NotPermitted, SamePerson
+from cases.models.case import Declaration, DeclarationStatus, Wall
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import a_house
+from tests.cases.walks import Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def life(backend: Backend) -> Iterator[Life]:
+    with closing(a_house(backend)) as house:
+        yield a_life(house)
+
+
+def rows(life: Life) -> list[Declaration]:
+    with life.small.look() as db:
+        return list(db.exec(select(Declaration)))
+
+
+def decide(life: Life, who: str, identity: UUID, *, conflict: bool) -> None:
+    by = life.cast[who]
+    with life.small.work() as db:
+        declarations.decide(
+            db, life.find(db, by), identity, conflict=conflict, by=by, keys=StaffKeys(db, by)
+        )
+
+
+def test_who_has_no_conflict_may_open_the_case(life: Life) -> None:
+    by = life.cast["manager"]
+    with life.small.look() as db, pytest.raises(DeclarationNeeded):
+        access.demand_declaration(db, by, access.find(db, life.reference, by))
+    life.declare("manager")
+    with life.small.look() as db:
+        access.demand_declaration(db, by, access.find(db, life.reference, by))
+    life.declare("manager")
+    assert len(rows(life)) == 1
+
+
+def test_who_has_a_conflict_leaves_a_wall_and_nothing_else(life: Life) -> None:
+    life.declare("manager", "unsure")
+    life.declare("manager", "have")
+    assert not life.sees("manager")
+    assert life.sees("manager2")
+    assert rows(life) == []
+    with life.small.look() as db:
+        assert len(db.exec(select(Wall)).all()) == 1
+    with pytest.raises(NotFound):
+        life.declare("manager")
+
+
+def test_a_conflict_found_while_working_ends_ones_part_and_the_key(life: Life) -> None:
+    life.investigated()
+    life.declare("investigator", "have")
+    assert not life.sees("investigator")
+    assert not life.opens("investigator")
+    assert life.opens("lead")
+    life.declare("manager", "have")
+    assert life.case().assignee != life.cast["manager"].id
+
+
+def test_who_is_unsure_waits_for_a_manager(life: Life) -> None:
+    life.triaged()
+    life.declare("manager2", "unsure")
+    with pytest.raises(NotAllowed):
+        life.declare("manager2")
+    (waiting,) = [one for one in rows(life) if one.status == DeclarationStatus.UNSURE]
+    life.declare("manager")
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        assert [one.id for one in declarations.undecided(db, case)] == [waiting.id]
+        reason = declarations.reason_of(db, case, waiting.id, by=by, keys=keys)
+    assert reason == "because"
+    decide(life, "manager", waiting.id, conflict=False)
+    with life.small.look() as db:
+        case = access.find(db, life.reference, life.cast["manager2"])
+        assert access.declared(db, life.cast["manager2"], case)
+    with pytest.raises(NotFound):
+        decide(life, "manager", waiting.id, conflict=False)
+
+
+def test_a_manager_who_finds_a_conflict_builds_the_wall(life: Life) -> None:
+    life.declare("manager2", "unsure")
+    life.declare("manager")
+    (waiting,) = [one for one in rows(life) if one.status == DeclarationStatus.UNSURE]
+    decide(life, "manager", waiting.id, conflict=True)
+    assert not life.sees("manager2")
+
+
+def test_nobody_decides_for_themselves_or_without_the_power(life: Life) -> None:
+    life.declare("manager2", "unsure")
+    (waiting,) = rows(life)
+    with pytest.raises(DeclarationNeeded):
+        decide(life, "manager2", waiting.id, conflict=False)
+    life.declare("triage")
+    with pytest.raises(NotPermitted):
+        decide(life, "triage", waiting.id, conflict=False)
+    head = life.cast["head"]
+    with life.small.work() as db:
+        # Even a declaration that stands does not make one's own doubt one's own to decide.
+        row = db.get_one(Declaration, waiting.id)
+        db.add(
+            Declaration(
+                case_id=row.case_id,
+                staff=row.staff,
+                status=DeclarationStatus.FREE,
+                declared_on=row.declared_on,
+            )
+        )
+        log.emit(db, "case.declared", by=life.cast["manager2"], case=life.find(db, head))
+    with pytest.raises(SamePerson):
+        decide(life, "manager2", waiting.id, conflict=False)

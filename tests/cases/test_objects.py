@@ -1,0 +1,241 @@
+"""What staff write into a case: versions, screening, and what figures count of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+from sqlmodel import select
+
+from cases import access
+from cases.audit import log
+from cases.errors import DeclarationNeeded, NotAllowed, NotFound, NotPermitted, Unacceptable
+from cases.models.case import Case, Record, SubjectMatch
+from cases.models.facts import AllegationFact
+from cases.objects import shapes, things
+from cases.objects.shapes import MODELS, Note, Outcome
+from cases.sealing import facts
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def values(life: Life, kind: str, who: str = "head") -> list[dict[str, object]]:
+    by = life.cast[who]
+    with life.small.work() as db:
+        case = db.get_one(Case, life.case_id)
+        permit = log.emit(db, "record.read", by=by, case=case)
+        return [
+            one.value for one in things.held(db, case, kind, permit=permit, keys=StaffKeys(db, by))
+        ]
+
+
+def delete(life: Life, who: str, kind: str, identity: UUID) -> None:
+    by = life.cast[who]
+    with life.small.work() as db:
+        things.delete(db, life.find(db, by), kind, identity, by=by, keys=StaffKeys(db, by))
+
+
+def test_every_kind_has_its_permission() -> None:
+    assert things.PERMISSIONS.keys() == MODELS.keys()
+
+
+def test_a_thing_is_written_changed_and_taken_away_in_versions(life: Life) -> None:
+    note = life.write("triage", "note", text="first")
+    life.write("triage", "note", text="other")
+    life.change("triage", "note", note, text="second")
+    assert [one["text"] for one in values(life, "note")] == ["second", "other"]
+    delete(life, "triage", "note", note)
+    assert [one["text"] for one in values(life, "note")] == ["other"]
+    with life.small.look() as db:
+        kept = db.exec(select(Record).where(Record.id == note)).all()
+    assert sorted((row.version, row.deleted) for row in kept) == [
+        (1, False),
+        (2, False),
+        (3, True),
+    ]
+    with pytest.raises(NotFound):
+        life.change("triage", "note", note, text="again")
+    with pytest.raises(NotFound):
+        life.change("triage", "task", note, title="another kind")
+
+
+def test_every_change_leaves_its_event_with_a_commitment(life: Life) -> None:
+    note = life.write("triage", "note", text="first")
+    with life.small.look() as db:
+        row = db.exec(select(Record).where(Record.id == note)).one()
+        told = [one.body for one in log.told_of(db, life.case_id)]
+    (event,) = [one for one in told if one.kind == "record.created" and one.d["field"] == "note"]
+    assert event.seq == row.n
+    assert event.obj[0].c == row.content.hex()  # type: ignore[union-attr]  # not a list of cases
+
+
+def test_whoever_writes_has_declared_and_holds_the_act(life: Life) -> None:
+    by = life.cast["triage"]
+    note = Note(text="early")
+    with life.small.work() as db, pytest.raises(DeclarationNeeded):
+        things.add(db, life.find(db, by), "note", note, by=by, keys=StaffKeys(db, by))
+    with pytest.raises(NotPermitted):
+        life.write("head", "person", role="witness", name="W")
+    with pytest.raises(NotPermitted):
+        life.write("triage", "outcome", outcome="disc_warning")
+
+
+def test_nothing_is_written_into_a_case_that_was_merged(small: SmallHouse) -> None:
+    target = a_life(small)
+    source = a_life(small, target.cast)
+    target.triaged()
+    source.triaged()
+    target.declare("head")
+    target.declare("manager")
+    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+    with pytest.raises(NotAllowed):
+        source.write("triage", "note", text="too late")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "pointer"),
+    [
+        ("allegation", {"office": "NOWHERE"}, "/office"),
+        ("allegation", {"subjects": [str(uuid4())]}, "/subjects/0"),
+        ("task", {"title": "ask", "owner": str(uuid4())}, "/owner"),
+    ],
+)
+def test_what_names_something_that_is_not_there_is_refused(
+    life: Life, kind: str, value: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(Unacceptable) as wrong:
+        life.write("triage", kind, **value)
+    assert wrong.value.problems == ((pointer, "unknown_value"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("allegation", {"category": "NO-01"}),
+        ("allegation", {"category": "RET-04"}),
+        ("allegation", {"procedure": "magic"}),
+        ("person", {"role": "king"}),
+        ("note", {"text": ""}),
+        ("note", {"text": "x", "more": 1}),
+        ("outcome", {"outcome": "exile"}),
+        ("protection_plan", {"risk": "extreme"}),
+    ],
+)
+def test_codes_and_fields_are_those_of_the_lists(kind: str, value: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        MODELS[kind].model_validate(value)
+    assert "NO-01" not in str(wrong.value)
+
+
+def test_a_person_who_works_here_is_walled_at_once(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.cast["investigator"] = small.person("investigator", name="Amadou Diallo", number="A-17")
+    life.investigated()
+    assert life.opens("investigator")
+    life.write("lead", "person", role="witness", name="DIALLO Amadou")
+    assert not life.sees("investigator")
+    assert not life.opens("investigator")
+    life.cast["manager2"] = small.person("case_manager", number="B 9")
+    assert life.sees("manager2")
+    life.write("manager", "person", role="line_manager", staff_number="b-9")
+    assert not life.sees("manager2")
+
+
+def test_an_expert_is_named_without_a_wall(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.cast["manager2"] = small.person("case_manager", name="Awa Traoré")
+    life.write("triage", "person", role="expert", name="Awa Traore")
+    assert life.sees("manager2")
+
+
+def test_whoever_writes_their_own_name_loses_the_case(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.cast["manager2"] = small.person("case_manager", name="Awa Traoré")
+    life.write("manager2", "person", role="subject", name="Awa Traoré")
+    assert not life.sees("manager2")
+
+
+def test_a_new_subject_voids_what_was_declared(life: Life) -> None:
+    life.declare("manager")
+    life.write("triage", "person", role="subject", name="Somebody Else")
+    for who in ("manager", "triage"):
+        by = life.cast[who]
+        with life.small.look() as db:
+            assert not access.declared(db, by, access.find(db, life.reference, by))
+    life.declare("manager")
+    life.write("triage", "person", role="subject", name="ELSE somebody")
+    with life.small.look() as db:
+        by = life.cast["manager"]
+        assert access.declared(db, by, access.find(db, life.reference, by))
+        assert len(db.exec(select(SubjectMatch)).all()) == 1
+
+
+def test_an_allegation_is_counted_by_tokens(life: Life) -> None:
+    made = life.allege(office=None)
+    keyring = life.small.house.keyring
+    with life.small.look() as db:
+        row = db.get_one(AllegationFact, made)
+        assert row.category == facts.filter_token(keyring, "category", "AUT-02")
+        assert row.office == facts.filter_token(keyring, "office", "PORT")
+        assert facts.figure_code(keyring, made, "anonymous", row.anonymous, ("yes", "no")) == "yes"
+    life.change("triage", "allegation", made, category="COR-01", office="HQ")
+    with life.small.look() as db:
+        row = db.get_one(AllegationFact, made)
+        assert row.category == facts.filter_token(keyring, "category", "COR-01")
+        assert row.office == facts.filter_token(keyring, "office", "HQ")
+    delete(life, "triage", "allegation", made)
+    with life.small.look() as db:
+        assert db.get(AllegationFact, made) is None
+
+
+def test_an_allegation_with_a_finding_changes_no_more(life: Life) -> None:
+    life.investigated()
+    life.reply()
+    life.report()
+    life.passed()
+    life.decide()
+    made = life.things["allegation"]
+    with life.small.look() as db:
+        row = db.get_one(AllegationFact, made)
+        found = facts.figure_code(
+            life.small.house.keyring, made, "finding", row.finding or 0, ("substantiated",)
+        )
+        assert (found, row.decided_on) == ("substantiated", life.small.house.today())
+    with pytest.raises(NotAllowed):
+        life.change("manager", "allegation", made, category="COR-01")
+    with pytest.raises(NotAllowed):
+        delete(life, "manager", "allegation", made)
+
+
+def test_a_thing_read_for_changing_is_on_record(life: Life) -> None:
+    note = life.write("triage", "note", text="first")
+    by = life.cast["triage"]
+    with life.small.work() as db:
+        value = things.current(db, life.find(db, by), "note", note, by=by, keys=StaffKeys(db, by))
+        assert len(db.receipts) == 1
+    assert value == {"text": "first"}
+
+
+def test_an_outcome_has_a_life_of_its_own() -> None:
+    assert Outcome(outcome="disc_warning").status == shapes.OutcomeStatus.PROPOSED
