@@ -33,23 +33,28 @@ def deliver_all(house: House) -> None:
 
 
 class Background:
-    """The thread that delivers what reporters sent, keeps deadlines and finishes what was ordered."""
+    """Delivers what reporters sent, keeps deadlines and finishes what was ordered."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tribune-background", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="tribune-background", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin, in a thread of this process."""
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the job at hand and end."""
-        self._stopped.set()
+        self.ask_to_stop()
         self._thread.join()
 
-    def _run(self) -> None:
+    def ask_to_stop(self) -> None:
+        """End when the job at hand is finished."""
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Work until asked to stop."""
         # Never at once after a start: the moment of a start would then date what was waiting.
         tick = self._house.terms.reporter_tick
         due = next_tick(self._house.now(), tick) if tick else None

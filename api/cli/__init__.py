@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.cli import founding, house, people, serving
+from api.cli import founding, house, people, serving, working
 from api.demo import NotADemo
 from api.errors import code_of
 from api.settings import SettingsWrong
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables
 )
 app.command("serve")(serving.serve)
+app.command("worker")(working.worker)
 app.command("init")(founding.init)
 house.add_to(app)
 people.add_to(app)
