@@ -1,6 +1,5 @@
 """The queue, one case, and what may be done to it."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -75,7 +74,7 @@ def refused(at: Door, by: StaffActor) -> None:
 def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -> Listed[CaseItem]:
     """The cases the caller may know of; the look is recorded with the cases it showed."""
     filters = query.filters(by.id)
-    scope = f"cases {by.id} {query.sort} {sorted(asdict(filters).items(), key=str)}"
+    scope = f"cases {by.id} {query.sort} {filters.spelled()}"
     key = at.house.keyring.key("cursor")
     after = None
     if query.cursor is not None:
@@ -107,7 +106,9 @@ def count_cases(at: AtDoor, by: InQueue, query: Annotated[CountQuery, Query()]) 
     "/v1/cases/{reference}",
     operation_id="readCase",
     summary="The case file",
-    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+    responses=responses(
+        "not-signed-in", "not-permitted", "declaration-needed", "not-found", "locked"
+    ),
 )
 def read_case(
     at: AtDoor,

@@ -17,7 +17,7 @@ from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotPermitted
+from cases.errors import Locked, NotPermitted
 from cases.messages import Said, read_thread
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
@@ -122,12 +122,16 @@ def read(
         NotFound: there is no such case for this person.
         DeclarationNeeded: they have not declared yet.
         NotPermitted: their part in the case reads no content.
+        Locked: nobody of the unit's key circle has let them in yet.
     """
     case = access.find(db, reference, by)
     reached = reach(db, by, case)
     if not reached:
         raise NotPermitted
     access.demand_declaration(db, by, case)
+    keys = StaffKeys(db, by)
+    if not keys.case_keys([case]) and case.unit in by.units(*access.CIRCLE) - by.key_units():
+        raise Locked
     parts = tuple(part for part in reached if part in wanted)
     reports = reports_of(db, case)
     related = {case.id, *(report.origin_case_id for report in reports)}
@@ -139,7 +143,6 @@ def read(
         d=Details(parts=list(parts), at=case.seq),
         opens=related,
     )
-    keys = StaffKeys(db, by)
     opened: dict[str, Any] = {}
     if "reports" in parts:
         opened["reports"] = [_report(db, permit, keys, report) for report in reports]

@@ -88,6 +88,14 @@ class Filters:
     overdue: bool | None = None
     unread: bool | None = None
 
+    def spelled(self) -> str:
+        """The filters in one spelling, the same in every process, for binding a cursor to its list."""
+        given = ((name, getattr(self, name)) for name in self.names())
+        return "&".join(
+            f"{name}={sorted(value) if isinstance(value, frozenset) else value}"
+            for name, value in given
+        )
+
     def names(self) -> list[str]:
         """Which filters are set; their values do not go into the trail."""
         return [name for name in self.__slots__ if getattr(self, name) not in (None, frozenset())]
