@@ -139,6 +139,12 @@ def _requests(world: World) -> Iterator[Asked]:
         )
 
 
+def roles_of(world: World, part: str) -> frozenset[str]:
+    """The roles that somebody of the cast holds anywhere."""
+    username = world.as_(part).username
+    return frozenset(next(one.roles for one in world.cast.staff if one.username == username))
+
+
 def problem(answer: Response) -> str:
     """The code of an answer that is a problem document; empty for one that is none."""
     if answer.is_success:

