@@ -143,10 +143,11 @@ def _submit(
     rows = arrival.rows(receipt, handover=desk is not None)
     try:
         with house.unit_of_work() as db:
-            db.add_all(rows)
-            arrival.record(db, by=desk, tell=outside)
-            if once:
-                idempotency.remember(db, once)
+            with db.no_autoflush:  # nothing read here depends on what is added, so it is written in one go
+                db.add_all(rows)
+                arrival.record(db, by=desk, tell=outside)
+                if once:
+                    idempotency.remember(db, once)
             delivery.settle(db, arrival.lane)
     except IntegrityError:
         house.vault.forget(arrival.things())
@@ -313,8 +314,10 @@ class Arrival:
         unit = self.route.unit
         handling = hierarchy.unit_holder(unit)
         reporter = Holder(Recipient.REPORTER, self.report_id, 1, reporter_pk)
-        custody = self.beside.get(unit.custody_unit) if unit.custody_unit else None
-        keepers = hierarchy.unit_holder(custody) if custody and custody.pk else handling
+        # Custodians who have no key yet close the intake: handlers never stand in for them. A unit without
+        # custodians of its own (the outside body) keeps identities itself.
+        custody = self.beside[unit.custody_unit] if unit.custody_unit else unit
+        keepers = hierarchy.unit_holder(custody)
         inside = [handling]
         protection = self.beside.get(unit.protection_unit) if unit.protection_unit else None
         if self.submission.danger and protection and protection.pk:
