@@ -20,7 +20,7 @@ from cases import access, acts, assignments, declarations, intake, messages
 from cases.actors import THE_SERVICE, ReporterActor, StaffActor
 from cases.acts import Proposed
 from cases.audit import log
-from cases.errors import NotFound
+from cases.errors import NotFound, NotReady
 from cases.intake import Identity, Receipt, Submission
 from cases.models.case import Case, Report
 from cases.models.facts import Snapshot
@@ -341,6 +341,15 @@ def plain(value: object) -> Any:  # noqa: ANN401 -- what JSON can hold
     if isinstance(value, list):
         return [plain(one) for one in value]
     return value if isinstance(value, bool | int | str) else str(value)
+
+
+def against(life: Life, who: str, action: str, **data: object) -> tuple[str, ...]:
+    """The guards that refuse a step; none when it is taken or proposed."""
+    try:
+        life.do(who, action, **data)
+    except NotReady as refused:
+        return refused.guards
+    return ()
 
 
 NAMED = Identity(name="A. Reporter")

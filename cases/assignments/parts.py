@@ -1,37 +1,20 @@
-"""Who works on a case: taking it, naming people, letting them in and out, handing it to another unit.
+"""Parts in a case: taking it, naming people, ending what they had, handing it to another unit."""
 
-Letting somebody in seals the case's key to them. Taking them out deletes their wrap and renews the keys:
-
-    int_{e+1}   random; wrapped to those who stay; opens int_e       WE1(int_{e+1}, ctx("case/prev", …))
-    conv_{e+1}  random, for each report; wrapped to its reporter, linked from int_{e+1}
-
-so that what is written from then on is closed to them. What they could read before they may have copied.
-"""
-
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, conflicts, transitions
+from cases import access
 from cases.actors import StaffActor
+from cases.assignments.keys import assignments, let_go, let_in, merged_into, recipients, renew
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, NotReady, Unacceptable
-from cases.models.case import (
-    Assignment,
-    Case,
-    CaseWrap,
-    KeyKind,
-    Recipient,
-    Report,
-    ReporterKey,
-)
+from cases.models.case import Assignment, Case
 from cases.models.people import Membership, Staff, StaffStatus, Unit, UnitKind
-from cases.sealing import hierarchy
-from cases.sealing.hierarchy import Holder
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -80,12 +63,6 @@ def demand(db: Work, by: StaffActor, act: str, case: Case, *, shut_too: bool = F
     access.demand_declaration(db, by, case)
     if case.state in SHUT and not shut_too:
         raise NotAllowed(action=act, state=case.state)
-
-
-def assignments(db: Work, case: Case) -> list[Assignment]:
-    """Who is named to what in a case now."""
-    statement = select(Assignment).where(Assignment.case_id == case.id, col(Assignment.active))
-    return list(db.exec(statement))
 
 
 def fit(db: Work, case: Case, staff: UUID, role: str) -> Staff | None:
@@ -185,12 +162,6 @@ def _enter(db: Work, case: Case, role: str, staff: UUID) -> None:
         case.assignee = staff
 
 
-def let_in(db: Work, case: Case, person: Staff, *, by: StaffActor, keys: "StaffKeys") -> None:
-    """Seal the case's key to a person."""
-    if transitions.give(db, case, hierarchy.staff_holder(person), keys):
-        log.emit(db, "case.grant", by=by, case=case, d=Details(staff=person.id))
-
-
 def unassign(
     db: Work, case: Case, role: str, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
 ) -> None:
@@ -240,127 +211,6 @@ def revoke(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKey
     log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=staff))
 
 
-def let_go(
-    db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
-) -> None:
-    """End the parts of people in a case, delete their wraps, and renew the keys if they had one."""
-    for row in assignments(db, case):
-        row.active = row.staff not in people
-    if case.assignee in people:
-        case.assignee = None
-    family = [case, *merged_into(db, case)]
-    theirs = db.exec(
-        select(CaseWrap).where(
-            col(CaseWrap.case_id).in_([one.id for one in family]),
-            CaseWrap.kind == KeyKind.INT,
-            CaseWrap.recipient_type == Recipient.STAFF,
-            col(CaseWrap.recipient).in_(people),
-        )
-    ).all()
-    if theirs:
-        renew(db, case, by=by, keys=keys, without=frozenset(people))
-
-
-def merged_into(db: Work, case: Case) -> list[Case]:
-    """The cases that were merged into a case, their rows locked."""
-    statement = select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))
-    return list(db.exec(statement.with_for_update()))
-
-
-def renew(
-    db: Work,
-    case: Case,
-    *,
-    by: StaffActor,
-    keys: "StaffKeys",
-    without: frozenset[UUID] = frozenset(),
-    only: Iterable[Holder] | None = None,
-) -> bytes:
-    """Give a case, what was merged into it, and their threads new keys.
-
-    Args:
-        without: holders who get no wrap of the new key.
-        only: the holders of the new key; those of the old one when absent.
-
-    Returns:
-        The new key of the case.
-    """
-    keyring, house = db.house.keyring, db.house
-    old, shred = keys.case_key(case), house.vault.key(KeyKind.INT, case.id)
-    wraps = db.exec(
-        select(CaseWrap).where(CaseWrap.case_id == case.id, CaseWrap.kind == KeyKind.INT)
-    ).all()
-    if only is None:
-        holders = [
-            holder
-            for row in wraps
-            if row.epoch == case.epoch and row.recipient not in without
-            if (holder := _holder(db, row)) is not None
-        ]
-    else:
-        holders = list(only)
-    for row in wraps:
-        db.delete(row)
-    new = hierarchy.new_key()
-    case.epoch += 1
-    case.commitment = hierarchy.case_commitment(keyring, new, case.id, case.epoch)
-    db.add(hierarchy.link_previous(keyring, new, old, case_id=case.id, epoch=case.epoch))
-    db.add_all(
-        hierarchy.wrap(
-            keyring,
-            shred,
-            new,
-            kind=KeyKind.INT,
-            epoch=case.epoch,
-            case_id=case.id,
-            report_id=None,
-            to=holder,
-        )
-        for holder in holders
-    )
-    for report in db.exec(select(Report).where(Report.origin_case_id == case.id)):
-        _renew_thread(db, case, report, new)
-    for source in merged_into(db, case):
-        theirs = renew(db, source, by=by, keys=keys, without=without, only=only)
-        db.add(hierarchy.link_merged(keyring, new, theirs, target=case, source=source))
-    log.emit(db, "case.rekey", by=by, case=case, d=Details(epoch=case.epoch))
-    return new
-
-
-def _holder(db: Work, row: CaseWrap) -> Holder | None:
-    """To whom a wrap was made; None when they have other keys by now and must be let in again."""
-    if row.recipient_type == Recipient.UNIT:
-        return hierarchy.unit_holder(db.get_one(Unit, row.recipient))
-    person = db.get_one(Staff, row.recipient)
-    same = person.pk is not None and person.epoch == row.recipient_epoch
-    return hierarchy.staff_holder(person) if same else None
-
-
-def _renew_thread(db: Work, case: Case, report: Report, int_key: bytes) -> None:
-    """A new key for a report's thread, for its reporter and for the holders of the case's key."""
-    keyring = db.house.keyring
-    shred = db.house.vault.key(KeyKind.CONV, report.id)
-    conv = hierarchy.new_key()
-    report.conv_epoch += 1
-    report.conv_commitment = hierarchy.report_commitment(
-        keyring, conv, report.id, KeyKind.CONV, report.conv_epoch
-    )
-    reporter = db.exec(select(ReporterKey).where(ReporterKey.report_id == report.id)).one()
-    db.add(hierarchy.link_thread(keyring, shred, int_key, conv, case=case, report=report))
-    db.add(
-        hierarchy.wrap(
-            keyring,
-            shred,
-            conv,
-            kind=KeyKind.CONV,
-            epoch=report.conv_epoch,
-            case_id=case.id,
-            report_id=report.id,
-            to=Holder(Recipient.REPORTER, report.id, 1, reporter.pk),
-        )
-    )
-
-
 def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
     """Hand a case to another unit, after which nobody of the former one can open it.
 
@@ -382,46 +232,8 @@ def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKey
     for row in assignments(db, case):
         row.active = False
     case.assignee = None
-    renew(db, case, by=by, keys=keys, only=_recipients(db, case, target))
+    renew(db, case, by=by, keys=keys, only=recipients(db, case, target))
     former, case.unit = case.unit, target.id
     for source in merged_into(db, case):
         source.unit = target.id
     log.emit(db, "case.rerouted", by=by, case=case, d=Details(unit=former))
-
-
-def _recipients(db: Work, case: Case, unit: Unit) -> list[Holder]:
-    """The units that hold the key of a case in its present state when this unit handles it."""
-    beside = {UnitKind.REVIEW: unit.review_unit, UnitKind.PROTECTION: unit.protection_unit}
-    holders = [hierarchy.unit_holder(unit)]
-    for rule in catalogue.keys().units:
-        other = beside.get(UnitKind(rule.kind)) if rule.key == "int" else None
-        if other is not None and not {case.state, case.priority}.isdisjoint(rule.at):
-            holders.append(hierarchy.unit_holder(db.get_one(Unit, other)))
-    return holders
-
-
-def shut_out(
-    db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
-) -> int:
-    """Build walls around people and end what they had in a case, at once.
-
-    Returns:
-        How many walls are new.
-    """
-    if not people:
-        return 0
-    keys.case_key(
-        case
-    )  # while the person who acts still holds a wrap, should it be theirs that goes
-    built = conflicts.wall(db, case.id, people)
-    let_go(db, case, people, by=by, keys=keys)
-    for source in merged_into(db, case):
-        conflicts.wall(db, source.id, people)
-    return built
-
-
-def wall_only(db: Work, case: Case, staff: UUID) -> None:
-    """Build a wall around somebody who holds no key of the case."""
-    conflicts.wall(db, case.id, {staff})
-    for row in assignments(db, case):
-        row.active = row.active and row.staff != staff

@@ -1,0 +1,63 @@
+"""Who works on a case.
+
+keys    letting people in and out, and what the keys do about it
+parts   who has which part in a case
+"""
+
+from cases.assignments.keys import (
+    assignments,
+    let_go,
+    let_in,
+    merged_into,
+    renew,
+    shut_out,
+    wall_only,
+)
+from cases.assignments.parts import (
+    APART,
+    HANDLERS,
+    OFFICES,
+    SHUT,
+    TAKEN,
+    assign,
+    assignable,
+    demand,
+    fit,
+    holds_another_office,
+    leave,
+    name,
+    reroute,
+    revoke,
+    take,
+    unassign,
+    units,
+    walled,
+)
+
+__all__ = [
+    "APART",
+    "HANDLERS",
+    "OFFICES",
+    "SHUT",
+    "TAKEN",
+    "assign",
+    "assignable",
+    "assignments",
+    "demand",
+    "fit",
+    "holds_another_office",
+    "leave",
+    "let_go",
+    "let_in",
+    "merged_into",
+    "name",
+    "renew",
+    "reroute",
+    "revoke",
+    "shut_out",
+    "take",
+    "unassign",
+    "units",
+    "wall_only",
+    "walled",
+]

@@ -1,0 +1,123 @@
+"""Guards of carrying out, closing, monitoring and review."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases import deadlines
+from cases.audit import log
+from cases.objects import things
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life, against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def decided(life: Life) -> None:
+    life.investigated()
+    life.reply()
+    life.report()
+    life.passed()
+    life.decide(outcomes=[{"outcome": "disc_warning"}, {"outcome": "commended"}])
+
+
+def test_outcomes_are_owned_and_carried_out_before_the_case_closes(life: Life) -> None:
+    decided(life)
+    step = {"closure_reason": "no_action_needed"}
+    assert against(life, "manager", "close_no_action", **step) == ("nothing_to_carry_out",)
+    action = {
+        "outcome": "process_change",
+        "owner": life.cast["head"].id,
+        "due": life.small.house.today(),
+    }
+    assert against(life, "manager", "implement", actions=[action]) == ("every_outcome_owned",)
+    life.do("manager", "implement", actions=[action, action | {"outcome": "disc_warning"}])
+    closing = {
+        "closure_note": "done",
+        "message": "Done.",
+        "retention_class": "K3",
+        "lessons": "none",
+    }
+    assert against(life, "manager", "close", **closing) == ("actions_done_or_tracked",)
+    with life.small.work() as db:
+        case, by = life.find(db, life.cast["manager"]), life.cast["manager"]
+        permit = log.emit(db, "record.read", by=by, case=case)
+        found = things.held(db, case, "outcome", permit=permit, keys=StaffKeys(db, by))
+    assert [one.value["outcome"] for one in found] == [
+        "disc_warning",
+        "commended",
+        "process_change",
+    ]
+    assert found[0].value["owner"] == str(life.cast["head"].id)
+    life.change("manager", "outcome", found[0].id, outcome="disc_warning", status="carried_out")
+    life.change("manager", "outcome", found[2].id, outcome="process_change", tracked=True)
+    assert against(life, "manager", "close", **closing) == ()
+
+
+def test_a_recommendation_has_an_owner_before_it_is_carried_out(life: Life) -> None:
+    decided(life)
+    life.write("manager", "recommendation", text="rotate the posts", root_cause="discretion")
+    action = {
+        "outcome": "disc_warning",
+        "owner": life.cast["head"].id,
+        "due": life.small.house.today(),
+    }
+    assert against(life, "manager", "implement", actions=[action]) == ("every_outcome_owned",)
+
+
+def resolved(life: Life, **assessment: object) -> None:
+    life.triaged(**assessment)
+    life.do("manager", "to_local", handler="The chief")
+    end = {"closure_reason": "resolved_locally", "result": "released"}
+    assert against(life, "manager", "resolved", **end) == ("reporter_heard",)
+    life.answer("thank you")
+    assert against(life, "manager", "resolved", **end) == ()
+
+
+def test_monitoring_is_for_those_at_risk_and_ends_when_it_was_done(life: Life) -> None:
+    resolved(life)
+    life.assign("head", "protection_officer", "protector")
+    first = life.small.house.today() + timedelta(days=10)
+    monitor = {"check_ins": [first, first + timedelta(days=10)]}
+    assert against(life, "protector", "monitor", **monitor) == ("risk_or_measure",)
+    life.write("protector", "protection_plan", risk="low", measures=["hr_watch"])
+    assert against(life, "protector", "monitor", **monitor) == ()
+    end = {"check_in_results": "well"}
+    life.small.clock.move(days=10)
+    deadlines.run_due(life.small.house)
+    assert against(life, "protector", "end_monitoring", **end) == ("check_ins_done",)
+    life.small.clock.move(days=10)
+    deadlines.run_due(life.small.house)
+    claim = life.write("manager", "allegation", category="RET-01", procedure="declaration")
+    assert against(life, "protector", "end_monitoring", **end) == ("no_open_retaliation",)
+    life.change("manager", "allegation", claim, category="AUT-02", procedure="declaration")
+    assert against(life, "protector", "end_monitoring", **end) == ()
+
+
+def test_a_review_is_asked_for_within_30_days(life: Life) -> None:
+    resolved(life)
+    life.small.clock.move(days=31)
+    assert against(life, "overseer", "request_review", grounds="unfair") == (
+        "inside_review_window",
+    )
+    life.small.clock.move(days=-1)
+    assert against(life, "overseer", "request_review", grounds="unfair") == ()

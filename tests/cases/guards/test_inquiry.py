@@ -1,0 +1,140 @@
+"""Guards of the investigation, its report and the decision."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life, against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def test_an_extension_stays_within_the_longest_time(life: Life) -> None:
+    life.investigated()
+    due, today = life.case().due, life.small.house.today()
+    reason = {"extension_reason": "complexity"}
+    for day in (due, today + timedelta(days=366)):
+        assert against(life, "head", "extend", due_on=day, **reason) == ("new_date_inside_ceiling",)
+    last = today + timedelta(days=365)
+    life.both("head", "manager", "extend", due_on=last, **reason)
+    assert life.case().due == last
+
+
+def test_an_extension_holds_when_the_case_comes_back_to_the_investigation(life: Life) -> None:
+    life.investigated()
+    later = life.case().due + timedelta(days=30)
+    life.both("head", "manager", "extend", extension_reason="complexity", due_on=later)
+    life.reply()
+    life.do("lead", "new_leads", checks="one more")
+    assert life.case().due == later
+
+
+def test_a_complex_investigation_has_180_days(life: Life) -> None:
+    life.triaged()
+    life.authorise(complex_case=True)
+    life.team()
+    assert life.case().due == life.small.house.today() + timedelta(days=180)
+
+
+def test_a_suspension_is_looked_at_again_within_90_days(life: Life) -> None:
+    life.investigated()
+    step = {"suspension_reason": "safety"}
+    for days in (0, 91):
+        review = life.small.house.today() + timedelta(days=days)
+        assert against(life, "head", "suspend", review_on=review, **step) == (
+            "review_within_90_days",
+        )
+
+
+def test_an_earlier_notice_stands_only_if_nothing_changed(life: Life) -> None:
+    life.investigated()
+    served = life.small.house.today()
+    life.reply()
+    life.report()
+    life.small.clock.move(days=3)
+    life.do("reviewer", "return", reasons="look again")
+    earlier = {
+        "counsel": life.cast["counsel"].id,
+        "bundle": [life.things["allegation"]],
+        "served_on": served,
+    }
+    waived = {"counsel": life.cast["counsel"].id, "waiver": "notice_already_given"}
+    life.small.clock.move(days=1)
+    life.write("lead", "note", text="the second officer remembers")
+    for step in (earlier, waived):
+        assert against(life, "lead", "open_reply", **step) == ("earlier_notice_still_good",)
+    fresh = earlier | {"served_on": life.small.house.today()}
+    assert against(life, "lead", "open_reply", **fresh) == ()
+
+
+def test_no_notice_was_given_before_the_first(life: Life) -> None:
+    life.investigated()
+    waived = {"counsel": life.cast["counsel"].id, "waiver": "notice_already_given"}
+    assert against(life, "lead", "open_reply", **waived) == ("earlier_notice_still_good",)
+
+
+def test_silence_counts_after_ten_working_days(life: Life) -> None:
+    life.investigated()
+    life.reply()
+    proof = {"proof_of_service": "signed for"}
+    assert against(life, "lead", "reply_closed") == ("reply_or_silence_recorded",)
+    life.small.clock.move(days=14)
+    assert against(life, "lead", "reply_closed", **proof) == ("reply_or_silence_recorded",)
+    life.small.clock.move(days=1)
+    assert against(life, "lead", "reply_closed", **proof) == ()
+
+
+def test_a_waived_reply_is_followed_at_once(life: Life) -> None:
+    life.investigated()
+    waived = {"counsel": life.cast["counsel"].id, "waiver": "no_identified_person"}
+    life.both("lead", "counsel", "open_reply", **waived)
+    assert against(life, "lead", "reply_closed") == ()
+
+
+def test_each_allegation_has_one_finding(life: Life) -> None:
+    life.triaged()
+    life.allege("second")
+    life.authorise()
+    life.team()
+    life.reply()
+    life.do("lead", "reply_closed", reply="no")
+    report: dict[str, Any] = {
+        "reviewer": life.cast["reviewer"].id,
+        "exculpatory": "nothing",
+        "findings": life.findings(),
+    }
+    assert against(life, "lead", "submit_report", **report) == ("finding_for_each_allegation",)
+    second = {"allegation": life.things["second"], "finding": "unfounded", "reasons": "no"}
+    twice = report | {"findings": [*life.findings(), second, {**second, "reasons": "again"}]}
+    assert against(life, "lead", "submit_report", **twice) == ("finding_for_each_allegation",)
+    report["findings"] = [*life.findings(), second]
+    assert against(life, "lead", "submit_report", **report) == ()
+
+
+def test_a_departure_from_the_report_is_explained(life: Life) -> None:
+    life.investigated()
+    life.reply()
+    life.report()
+    life.passed()
+    decision = {"findings": life.findings("unfounded"), "reasons": "we see it otherwise"}
+    assert against(life, "decider", "decide", **decision) == ("departure_explained",)
+    assert against(life, "decider", "decide", departure="because", **decision) == ()

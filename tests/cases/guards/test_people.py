@@ -1,0 +1,79 @@
+"""Guards about who may act, and beside whom."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases.audit import log
+from cases.models.case import Assignment, Case
+from cases.models.people import Posting, Staff
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life, against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def test_investigators_are_free_and_were_not_posted_there(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.triaged()
+    life.authorise()
+    team = {"lead_investigator": life.cast["lead"].id, "plan": "ask"}
+    with small.work() as db:
+        db.add(
+            Posting(
+                staff=life.cast["lead"].id,
+                office=small.offices["PORT"],
+                since=date(2020, 1, 1),
+                until=small.house.today() - timedelta(days=300),
+            )
+        )
+        log.emit(db, "config.changed", by=life.cast["head"])
+    assert against(life, "manager", "assign", **team) == ("investigators_not_posted_there",)
+    small.clock.move(days=500)
+    assert against(life, "manager", "assign", **team) == ()
+
+
+def test_somebody_who_works_at_the_office_does_not_investigate_it(life: Life) -> None:
+    life.triaged()
+    life.authorise()
+    with life.small.work() as db:
+        db.get_one(Staff, life.cast["lead"].id).office = life.small.offices["PORT"]
+        log.emit(db, "config.changed", by=life.cast["head"])
+    team = {"lead_investigator": life.cast["lead"].id, "plan": "ask"}
+    assert against(life, "manager", "assign", **team) == ("investigators_not_posted_there",)
+
+
+def test_whoever_took_part_does_not_review(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.triaged()
+    life.both(
+        "manager",
+        "head",
+        "refuse",
+        closure_reason="out_of_mandate",
+        reasons="no",
+        message="Sorry.",
+    )
+    life.do("overseer", "request_review", grounds="unfair")
+    with small.work() as db:
+        db.add(Assignment(case_id=life.case_id, staff=life.cast["reviser"].id, role="analyst"))
+        log.emit(db, "case.assigned", by=life.cast["head"], case=db.get_one(Case, life.case_id))
+    assert against(life, "reviser", "uphold", reasons="right") == ("review_officer_took_no_part",)

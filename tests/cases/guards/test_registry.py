@@ -1,0 +1,53 @@
+"""Every guard that the definition names is there, and says what it looks at."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases import transitions
+from cases.deeds import Deed
+from cases.guards import GUARDS
+from cases.models.case import Case
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life
+from workflows import catalogue, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def test_every_guard_of_the_definition_and_of_the_list_is_checked() -> None:
+    named = {code for step in catalogue.workflow().transitions for code in step.guards}
+    assert named == set(GUARDS) == set(catalogue.code_list("guards").by_code)
+
+
+def test_every_guard_says_what_it_looks_at() -> None:
+    assert all(check.__doc__ for check in GUARDS.values())
+
+
+def test_guards_of_the_reporters_and_the_services_steps(life: Life) -> None:
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
+    life.do("triage", "ask_reporter", question="When?")
+    with life.small.work() as db:
+        case = db.get_one(Case, life.case_id)
+        for event in ("reporter_answers", "silence"):
+            step = transitions.step_of(case, event)
+            deed = Deed(db=db, case=case, step=step, data={}, given=fields.Given({}))
+            assert [code for code in step.guards if GUARDS[code](deed)] == []
