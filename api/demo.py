@@ -238,7 +238,7 @@ def _cast(script: Script, words: Mapping[str, str], url: str) -> DemoCast:
     units = [
         {"code": unit["code"], "name": unit["name"], "kind": unit["kind"],
          "inside": unit.get("inside", True)}
-        for unit in script["units"]
+        for unit in sorted(script["units"], key=lambda unit: unit["kind"] != UnitKind.HANDLING)
     ]  # fmt: skip
     offices = [
         {name: office.get(name) for name in ("code", "name", "kind", "parent", "unit")}

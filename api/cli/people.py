@@ -30,7 +30,8 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def opened() -> Generator[House]:
     """The house of the settings, for one command."""
-    house = open_house(settings.load())
+    # What a command prints is for who typed it; receipts go beside it.
+    house = open_house(settings.load(), publish_receipt=lambda line: typer.echo(line, err=True))
     try:
         yield house
     finally:

@@ -28,6 +28,9 @@ OWNER_ONLY = 0o077
 RECYCLE_AFTER = 10_000
 """Requests after which one of several workers is replaced, so that what lingers in its memory goes."""
 
+START_SECONDS = 60
+"""What a worker may take to start, or not answer, before it is replaced: a busy machine is slow."""
+
 Data = Annotated[Path | None, typer.Option(help="Directory of everything that is kept.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
@@ -90,7 +93,7 @@ def _serve_demo(chosen: dict[str, object], *, reset: bool, known: bool) -> None:
     os.umask(OWNER_ONLY)
     listener = _listener(found)  # first, so that the file can say where
     url = _url(found, listener)
-    typer.echo("DEMO: preparing a made-up administration …", err=True)
+    typer.echo("DEMO: opening or preparing a made-up administration …", err=True)
     cast = demo.serve_from(found, reset=reset, url=url)
     typer.echo(_announcement(cast, found.data / demo.FILE))
     _run(found, listener)
@@ -160,6 +163,7 @@ def _run(found: Settings, listener: socket.socket) -> None:
         "api.cli.serving:application",
         factory=True,
         workers=found.workers,
+        timeout_worker_healthcheck=START_SECONDS,
         limit_max_requests=RECYCLE_AFTER if found.workers > 1 else None,
         log_config=log,
         access_log=False,  # it prints addresses, and the journal adds the moment
