@@ -37,7 +37,10 @@ def set_priority(
     before, case.priority = case.priority, priority
     log.emit(db, "case.priority", by=by, case=case, d=Details(before=before, after=priority))
     transitions.let_units_in(db, case, keys)
-    transitions.set_due(db, case, {})
+    due = transitions.workflow_of(case).states_by_code[case.state].due
+    if due is not None and due.by_priority:
+        # Only here does the priority set the day; elsewhere a day that was chosen stays.
+        transitions.set_due(db, case, {})
 
 
 def hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKeys") -> None:
