@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlmodel import col, select
 
-from cases import access, assignments
+from cases import access, assignments, conflicts
 from cases.audit import log
 from cases.audit.events import Details
 from cases.deeds import Deed
@@ -123,14 +123,13 @@ def merge(deed: Deed) -> None:
 
 
 def _carry_walls(deed: Deed, target: Case) -> None:
-    """Whoever must not know of the source must not read it through the target either."""
+    """Whoever must not know of one of the two must not know of the other: it is one matter now."""
     db = deed.db
-    people = [
-        one
-        for one in db.exec(select(Staff.id))
-        if assignments.walled(db, deed.case, one) and not assignments.walled(db, target, one)
-    ]
-    assignments.shut_out(db, target, people, by=deed.staff, keys=deed.hand)
+    everybody = db.exec(select(Staff.id)).all()
+    from_source = [one for one in everybody if assignments.walled(db, deed.case, one)]
+    from_target = [one for one in everybody if assignments.walled(db, target, one)]
+    conflicts.wall(db, deed.case.id, from_target)
+    assignments.shut_out(db, target, from_source, by=deed.staff, keys=deed.hand)
 
 
 def route_again(deed: Deed) -> None:

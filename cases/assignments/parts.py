@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access
+from cases import access, conflicts
 from cases.actors import StaffActor
 from cases.assignments.keys import assignments, let_go, let_in, merged_into, recipients, renew
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, NotReady, Unacceptable
-from cases.models.case import Assignment, Case
+from cases.models.case import Assignment, Case, Wall
 from cases.models.people import Membership, Staff, StaffStatus, Unit, UnitKind
 from workflows import catalogue
 
@@ -92,7 +92,8 @@ def units(db: Work, case: Case) -> frozenset[UUID]:
 
 def walled(db: Work, case: Case, staff: UUID) -> bool:
     """Whether a wall stands between a person and a case."""
-    return case.id in db.house.walls.of(db, staff)
+    tag = conflicts.wall_tag(db.house.keyring, case.id, staff)
+    return db.get(Wall, (case.id, tag)) is not None
 
 
 def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:

@@ -230,3 +230,20 @@ def test_who_leaves_a_merged_case_cannot_read_on_in_either_thread(small: SmallHo
             for said in messages.read_thread(db, permit, report, keys)
         }
     assert "after" in bodies
+
+
+def test_a_wall_around_one_of_two_merged_cases_stands_around_both(small: SmallHouse) -> None:
+    target = a_life(small)
+    source = a_life(small, target.cast)
+    target.triaged()
+    source.triaged()
+    target.declare("manager2", "have")
+    source.declare("head2", "have")
+    assert source.sees("manager2")
+    assert target.sees("head2")
+    target.declare("head")
+    target.declare("manager")
+    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+    for who in ("manager2", "head2"):
+        assert not source.sees(who)
+        assert not target.sees(who)
