@@ -11,7 +11,7 @@ service's time (ruling A5). A tick of zero, and reports of danger, are handed ov
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -139,9 +139,7 @@ def _hand_over(db: Work, parcel: Parcel) -> bool:
     if case is None:
         return True
     if parcel.kind == Kind.REPORT:
-        report.delivered = True
-        transitions.enter(db, case)
-        _show(db, parcel, case.seq)
+        show(db, case, report, _records(db, parcel))
         return True
     if not report.delivered:
         return False
@@ -152,9 +150,20 @@ def _hand_over(db: Work, parcel: Parcel) -> bool:
         case=case,
         obj=[Object(t="record", id=identity, ver=version) for identity, version in parcel.records],
     )
-    _show(db, parcel, case.seq)
+    for record in _records(db, parcel):
+        record.delivered, record.n = True, case.seq
+    for file in _files(db, parcel):
+        file.delivered = True
     _take(db, case, parcel.event)
     return True
+
+
+def show(db: Work, case: Case, report: Report, records: Iterable[Record]) -> None:
+    """Make a new case visible: it enters the workflow with its first report."""
+    report.delivered = True
+    transitions.enter(db, case, report)
+    for record in records:
+        record.delivered, record.n = True, case.seq
 
 
 def _locked(db: Work, case_id: UUID) -> Case | None:
@@ -162,16 +171,16 @@ def _locked(db: Work, case_id: UUID) -> Case | None:
     return db.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def _show(db: Work, parcel: Parcel, n: int) -> None:
-    if parcel.records:
-        wanted = set(parcel.records)
-        identities = [identity for identity, _ in parcel.records]
-        for record in db.exec(select(Record).where(col(Record.id).in_(identities))):
-            if (record.id, record.version) in wanted:
-                record.delivered, record.n = True, n
-    if parcel.attachments:
-        for file in db.exec(select(Attachment).where(col(Attachment.id).in_(parcel.attachments))):
-            file.delivered = True
+def _records(db: Work, parcel: Parcel) -> list[Record]:
+    identities = [identity for identity, _ in parcel.records]
+    found = db.exec(select(Record).where(col(Record.id).in_(identities)))
+    return [record for record in found if (record.id, record.version) in parcel.records]
+
+
+def _files(db: Work, parcel: Parcel) -> list[Attachment]:
+    if not parcel.attachments:
+        return []
+    return list(db.exec(select(Attachment).where(col(Attachment.id).in_(parcel.attachments))))
 
 
 def _take(db: Work, case: Case, event: str | None) -> None:

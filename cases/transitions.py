@@ -7,6 +7,7 @@ where the workflow says so. What a step needs before and does besides is `acts`'
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlmodel import col, func, select
 
@@ -61,12 +62,15 @@ def step_of(case: Case, event: str) -> Transition:
         raise NotAllowed(action=event, state=case.state) from none
 
 
-def enter(db: Work, case: Case) -> None:
+def enter(db: Work, case: Case, report: Report) -> None:
     """Let a delivered case enter its first state (T01): its first number, its first step."""
     step = engine.transition(workflow_of(case), None, "submit")
     case.delivered = True
     _move(db, case, step, by=THE_SERVICE, automatic=False)
-    tell(db, case, engine.told(step, {}))
+    # Its one report is at hand and may not be flushed yet, so nobody is looked up.
+    code = engine.told(step, {})
+    if code is not None:
+        db.add(_text(db, case, report.id, code))
 
 
 def take(
@@ -237,7 +241,8 @@ def tell(db: Work, case: Case, code: str | None) -> None:
     if code is None:
         return
     reports = db.exec(select(Report.id).where(Report.case_id == case.id, col(Report.delivered)))
-    db.add_all(
-        ServiceMessage(report_id=report, code=code, sent_on=db.house.today(), n=case.seq)
-        for report in reports
-    )
+    db.add_all(_text(db, case, report, code) for report in reports)
+
+
+def _text(db: Work, case: Case, report: UUID, code: str) -> ServiceMessage:
+    return ServiceMessage(report_id=report, code=code, sent_on=db.house.today(), n=case.seq)

@@ -23,11 +23,11 @@ from cases import conflicts, delivery, idempotency
 from cases.actors import THE_SERVICE, ReporterActor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details, Object
-from cases.conflicts import Route
 from cases.database import House, Work
-from cases.errors import IdempotencyMismatch, NotOpenYet, Unacceptable
+from cases.errors import IdempotencyMismatch
 from cases.idempotency import Once
 from cases.intake.receipts import Receipt, lookups, reporter_key
+from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission
 from cases.models.base import Table
 from cases.models.case import (
@@ -42,10 +42,8 @@ from cases.models.case import (
     ReporterKey,
 )
 from cases.models.facts import CaseFact, ReportFact
-from cases.models.people import Deployment, Office, Unit
 from cases.sealing import facts, hierarchy, hpke, padding, records
 from cases.sealing.hierarchy import Holder
-from cases.staff import readiness
 from workflows import calendar, catalogue, engine
 
 ACKNOWLEDGE_DAYS = 7
@@ -132,23 +130,17 @@ def _submit(
             earlier = _kept_under(db, receipt, receipt.body_tag)
         if earlier is not None:
             return promised(earlier, repeated=True)
-        if conflicts.AROUND & submission.concerns and readiness.outside_roles_missing(db):
-            raise NotOpenYet  # nobody there could act on it, and nobody inside may know of it
-        office = _office(db, submission.office)
-        route = conflicts.route(db, submission.concerns, office, submission.subjects)
-        beside = _beside(db, route.unit)
-        outside = db.exec(select(Deployment.outside_unit)).one() if route.tell_outside else None
-    arrival = Arrival(house, submission, route, beside)
+        to = destination(db, submission)
+    arrival = Arrival(house, submission, to)
     # All sealing is done before the unit of work: on SQLite it holds the only writer's lock.
     rows = arrival.rows(receipt, handover=desk is not None)
     try:
-        with house.unit_of_work() as db:
-            with db.no_autoflush:  # nothing read here depends on what is added, so it is written in one go
-                db.add_all(rows)
-                arrival.record(db, by=desk, tell=outside)
-                if once:
-                    idempotency.remember(db, once)
-            delivery.settle(db, arrival.lane)
+        # Nothing that is read meanwhile depends on what is added, so it is written in one go.
+        with house.unit_of_work() as db, db.no_autoflush:
+            db.add_all(rows)
+            arrival.record(db, by=desk)
+            if once:
+                idempotency.remember(db, once)
     except IntegrityError:
         house.vault.forget(arrival.things())
         raise
@@ -170,23 +162,6 @@ def _kept_under(db: Work, receipt: Receipt, body_tag: bytes) -> date | None:
     return db.get_one(Report, row.report_id).received_on
 
 
-def _office(db: Work, code: str) -> Office | None:
-    if not code:
-        return None
-    office = db.exec(select(Office).where(Office.code == code)).first()
-    if office is None:
-        raise Unacceptable([("/office", "unknown_value")])
-    return office
-
-
-def _beside(db: Work, unit: Unit) -> dict[UUID, Unit]:
-    """The units that protect and keep for a unit."""
-    wanted = {unit.protection_unit, unit.custody_unit} - {None}
-    if not wanted:
-        return {}
-    return {one.id: one for one in db.exec(select(Unit).where(col(Unit.id).in_(wanted)))}
-
-
 class Arrival:
     """One report on its way in: its keys, and everything that is sealed with them."""
 
@@ -194,11 +169,16 @@ class Arrival:
         self,
         house: House,
         submission: Submission,
-        route: Route,
-        beside: dict[UUID, Unit],
+        to: Destination,
     ) -> None:
         self.house, self.submission = house, submission
-        self.route, self.beside = route, beside
+        self.to = to
+        self.inside = [hierarchy.unit_holder(to.unit)]
+        if submission.danger and to.protection and to.protection.pk:
+            self.inside.append(hierarchy.unit_holder(to.protection))
+        # Custodians who have no key yet close the intake: handlers never stand in for them. A unit without
+        # custodians of its own (the outside body) keeps identities itself.
+        self.keepers = hierarchy.unit_holder(to.custody or to.unit)
         self.today = house.today()
         self.lane = log.LANE_STAFF if submission.danger else log.LANE_REPORTER
         self.case_id, self.report_id = uuid4(), uuid4()
@@ -214,7 +194,7 @@ class Arrival:
         """Every row of the new case but those of the trail."""
         case, report = self._case(), self._report()
         key = reporter_key(self.house, self.report_id, self.seed, receipt, handover=handover)
-        self.case, self.records = case, self._records()
+        self.case, self.report, self.records = case, report, self._records()
         return [
             case,
             report,
@@ -226,16 +206,11 @@ class Arrival:
             *conflicts.match_rows(self.house.keyring, self.case_id, self.submission.subjects),
         ]
 
-    def record(self, db: Work, *, by: StaffActor | None, tell: UUID | None) -> None:
+    def record(self, db: Work, *, by: StaffActor | None) -> None:
         """Build the walls, write the event, and hand the parcel over to be delivered."""
-        if self.route.walled:
-            conflicts.wall(db, self.case_id, self.route.walled)
-        parcel = delivery.Parcel(
-            kind=delivery.Kind.REPORT,
-            report=self.report_id,
-            lane=self.lane,
-            records=tuple((one.id, one.version) for one in self.records),
-        )
+        if self.to.walled:
+            conflicts.wall(db, self.case_id, self.to.walled)
+        at_once = delivery.at_once(db, self.lane)
         log.emit(
             db,
             "case.submitted",
@@ -246,19 +221,30 @@ class Arrival:
                 for one in self.records
             ],
             lane=self.lane,
-            delivery=delivery.hold(db, parcel),
+            delivery=None if at_once else delivery.hold(db, self._parcel()),
         )
-        if tell is not None:
+        if at_once:
+            # Everything is still in memory, so nothing has to be written twice.
+            delivery.show(db, self.case, self.report, self.records)
+        if self.to.told is not None:
             # The outside unit learns from the trail that such a case exists, not what it says.
             log.emit(
                 db,
                 "conflict.matched",
                 by=THE_SERVICE,
                 case=self.case,
-                unit=tell,
+                unit=self.to.told,
                 d=Details(reason="system_administrator"),
                 lane=self.lane,
             )
+
+    def _parcel(self) -> delivery.Parcel:
+        return delivery.Parcel(
+            kind=delivery.Kind.REPORT,
+            report=self.report_id,
+            lane=self.lane,
+            records=tuple((one.id, one.version) for one in self.records),
+        )
 
     def _owner(self, kind: KeyKind) -> UUID:
         return self.case_id if kind == KeyKind.INT else self.report_id
@@ -269,7 +255,7 @@ class Arrival:
         return Case(
             id=self.case_id,
             reference=new_reference(),
-            unit=self.route.unit.id,
+            unit=self.to.unit.id,
             workflow=workflow.name,
             workflow_version=workflow.version,
             state=engine.initial(workflow),
@@ -282,7 +268,7 @@ class Arrival:
             acknowledge_by=promise.acknowledge_by,
             feedback_by=promise.feedback_by,
             priority=EMERGENCY if self.submission.danger else NO_PRIORITY,
-            level=CONFIDENTIAL_LEVEL if self.route.unit.inside else SEALED_LEVEL,
+            level=CONFIDENTIAL_LEVEL if self.to.unit.inside else SEALED_LEVEL,
         )
 
     def _report(self) -> Report:
@@ -311,21 +297,11 @@ class Arrival:
         )
 
     def _wraps(self, reporter_pk: bytes) -> list[CaseWrap]:
-        unit = self.route.unit
-        handling = hierarchy.unit_holder(unit)
         reporter = Holder(Recipient.REPORTER, self.report_id, 1, reporter_pk)
-        # Custodians who have no key yet close the intake: handlers never stand in for them. A unit without
-        # custodians of its own (the outside body) keeps identities itself.
-        custody = self.beside[unit.custody_unit] if unit.custody_unit else unit
-        keepers = hierarchy.unit_holder(custody)
-        inside = [handling]
-        protection = self.beside.get(unit.protection_unit) if unit.protection_unit else None
-        if self.submission.danger and protection and protection.pk:
-            inside.append(hierarchy.unit_holder(protection))
         return [
-            *self._sealed_to(KeyKind.INT, inside),
+            *self._sealed_to(KeyKind.INT, self.inside),
             *self._sealed_to(KeyKind.CONV, [reporter]),
-            *self._sealed_to(KeyKind.ID, [keepers, reporter]),
+            *self._sealed_to(KeyKind.ID, [self.keepers, reporter]),
         ]
 
     def _sealed_to(self, kind: KeyKind, holders: Iterable[Holder]) -> list[CaseWrap]:

@@ -15,6 +15,7 @@ import hmac
 import json
 from datetime import date
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event, inspect
@@ -52,6 +53,8 @@ class HeadMemory:
         self.since = 0
         """The ticket at which `n` was learnt: a unit of work that began later must see it."""
         self.lock = Lock()
+        self.routes: dict[str, tuple[int, Any]] = {}
+        """Office code -> (number of the directory, where its reports go then): kept by `intake`."""
 
     def learn(self, n: int) -> None:
         """Remember a head that was verified."""

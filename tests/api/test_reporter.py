@@ -64,15 +64,15 @@ def test_a_wrong_check_digit_is_told_before_any_look_up(doors: Doors) -> None:
 
 
 def test_failed_sign_ins_are_one_answer_and_take_their_time(doors: Doors) -> None:
-    bodies, times = set(), []
+    bodies, times = [], []
     for _ in range(3):
         began = time.perf_counter()
         answer = doors.client.post("/v1/reporter/session", json={"receipt": receipts.new()})
         times.append(time.perf_counter() - began)
-        bodies.add((answer.status_code, answer.content))
-    assert len(bodies) == 1
-    assert problem(answer)["code"] == "wrong-receipt"
-    assert answer.headers["www-authenticate"] == "Bearer"
+        bodies.append(answer)
+    assert len({(one.status_code, one.content) for one in bodies}) == 1
+    assert problem(bodies[0])["code"] == "wrong-receipt"
+    assert bodies[0].headers["www-authenticate"] == "Bearer"
     assert statistics.median(times) >= 0.15
 
 
@@ -140,6 +140,7 @@ def test_coming_back_leaves_one_flag_and_no_day(doors: Doors) -> None:
 def test_the_report_tells_how_it_stands_in_the_language_asked_for(doors: Doors) -> None:
     client = doors.reporter()
     texts = set()
+    told: dict[str, Any] = {}
     for language in LANGUAGES:
         told = own(client, **{"Accept-Language": language})
         assert told["status"] == "received"
@@ -459,6 +460,6 @@ def test_nothing_of_a_file_is_stored_in_clear(doors: Doors) -> None:
     house = doors.small.house
     stored = b"".join((house.blobs.root / name).read_bytes() for name in house.blobs.names())
     with doors.small.look() as db:
-        stored += b"".join(db.exec(select(Record.env)))
+        stored += b"".join(db.exec(select(Record.env)).all())
         stored += b"".join(name.encode() for name in db.exec(select(Attachment.blob)))
     assert MARKER.encode() not in stored

@@ -82,7 +82,7 @@ def test_nothing_of_a_report_shows_before_the_tick(small: SmallHouse) -> None:
     assert (case.delivered, case.seq) == (False, 0)
     with small.look() as db:
         assert not db.get_one(Report, by.report_id).delivered
-        assert not any(db.exec(select(Record.delivered)))
+        assert not any(db.exec(select(Record.delivered)).all())
         assert db.exec(select(func.count()).select_from(CaseStep)).one() == 0
         assert db.exec(select(func.count()).select_from(ServiceMessage)).one() == 0
     assert kinds(small, case.id) == [("case.submitted", None)]
@@ -94,7 +94,7 @@ def test_at_the_tick_the_case_enters_with_its_first_number(small: SmallHouse) ->
     case = case_of(small, by)
     assert (case.delivered, case.seq, case.state) == (True, 1, "received")
     with small.look() as db:
-        assert all(db.exec(select(Record.delivered)))
+        assert all(db.exec(select(Record.delivered)).all())
         assert set(db.exec(select(Record.n))) == {1}
         assert db.get(ReportReturn, by.report_id) is not None
         assert not db.exec(select(Delivery)).all()

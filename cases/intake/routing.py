@@ -1,0 +1,78 @@
+"""Where a report goes, and who stands beside the unit that takes it."""
+
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from sqlmodel import func, select
+
+from cases import conflicts
+from cases.database import Work
+from cases.errors import NotOpenYet, Unacceptable
+from cases.intake.submission import Submission
+from cases.models.people import Deployment, DirectoryHead, Office, Unit
+from cases.staff import readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a report goes.
+
+    Attributes:
+        walled: staff who must not know of it.
+        protection: the unit that protects reporters, where there is one.
+        custody: the unit that keeps identities, where there is one.
+        told: a unit that learns that such a case exists, not what it says.
+    """
+
+    unit: Unit
+    walled: frozenset[UUID]
+    protection: Unit | None
+    custody: Unit | None
+    told: UUID | None
+
+
+def destination(db: Work, submission: Submission) -> Destination:
+    """Where a report goes. For most of them that follows from the office and the directory alone.
+
+    Raises:
+        NotOpenYet: the unit it would go to has no key yet, or nobody who could act.
+        Unacceptable: no such office.
+    """
+    if submission.concerns or submission.subjects:
+        return _routed(db, submission)
+    heads, n = db.house.heads, db.exec(select(func.max(DirectoryHead.n))).one()
+    known = heads.routes.get(submission.office)
+    if known is not None and known[0] == n:
+        return cast("Destination", known[1])
+    found = _routed(db, submission)
+    if n is not None:
+        heads.routes[submission.office] = (n, found)
+    return found
+
+
+def _routed(db: Work, submission: Submission) -> Destination:
+    if conflicts.AROUND & submission.concerns and readiness.outside_roles_missing(db):
+        raise NotOpenYet  # nobody there could act on it, and nobody inside may know of it
+    office = _office(db, submission.office)
+    route = conflicts.route(db, submission.concerns, office, submission.subjects)
+    return Destination(
+        unit=route.unit,
+        walled=route.walled,
+        protection=_unit(db, route.unit.protection_unit),
+        custody=_unit(db, route.unit.custody_unit),
+        told=db.exec(select(Deployment)).one().outside_unit if route.tell_outside else None,
+    )
+
+
+def _office(db: Work, code: str) -> Office | None:
+    if not code:
+        return None
+    office = db.exec(select(Office).where(Office.code == code)).first()
+    if office is None:
+        raise Unacceptable([("/office", "unknown_value")])
+    return office
+
+
+def _unit(db: Work, unit_id: UUID | None) -> Unit | None:
+    return db.get_one(Unit, unit_id) if unit_id else None
