@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -139,6 +139,25 @@ def assemble(
         clock=clock,
         publish_receipt=publish_receipt,
     )
+
+
+def renew_vault_key(settings: Settings) -> Iterator[int]:
+    """Make a new vault key, seal every row of the vault under it, then destroy the older ones.
+
+    Broken off half-way, both keys stay and the next run finishes it. No server may run meanwhile: it
+    would not know the new key.
+
+    Yields:
+        How many rows went over in this step.
+    """
+    if len(keyring.load(settings.vault_keys)) == 1:
+        keyring.create(settings.vault_keys)
+    house = open_house(settings)
+    try:
+        yield from house.vault.rewrap()
+    finally:
+        house.close()
+    keyring.destroy_older(settings.vault_keys)
 
 
 def print_receipt(line: str) -> None:

@@ -133,6 +133,29 @@ def check_vault() -> None:
     raise typer.Exit(code=1 if stock.missing_blobs else 0)
 
 
+@vault.command("rekey")
+def rekey_vault(
+    *,
+    servers_are_stopped: Annotated[
+        bool,
+        typer.Option("--servers-are-stopped", help="A running server knows the old key only."),
+    ] = False,
+) -> None:
+    """Make a new vault key, seal every row under it and destroy the old one: each quarter.
+
+    Afterwards no old copy of the vault opens anything, so what was forgotten is forgotten in backups too.
+    """
+    if not servers_are_stopped:
+        raise typer.BadParameter(
+            "stop servers and worker first, then say so", param_hint="--servers-are-stopped"
+        )
+    done = 0
+    for rows in wiring.renew_vault_key(settings.load()):
+        done += rows
+        typer.echo(f"\r{done} rows under the new key", nl=False)
+    typer.echo("\nThe old key is destroyed.")
+
+
 @workflow.command("show")
 def show_workflow(
     form: Annotated[Form, typer.Option("--format", help="How it is shown.")] = Form.TABLE,

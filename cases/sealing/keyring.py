@@ -127,6 +127,18 @@ def hand_to_the_log(keys: Keyring, folder: Path) -> None:
     _write(folder / "writer.key", keys.key("writer-mac"))
 
 
+def destroy_older(folder: Path) -> int:
+    """Delete every key of a folder but the newest: what only they opened is gone for good.
+
+    Returns:
+        How many went.
+    """
+    *older, _ = sorted(_numbers(folder))
+    for number in older:
+        (folder / f"{number}.key").unlink()
+    return len(older)
+
+
 def load(folder: Path) -> dict[int, bytes]:
     """Every key of a folder of numbered keys.
 

@@ -11,10 +11,11 @@ on creation its row is written first, on shredding it goes after the order is on
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cases.errors import Shredded, Unavailable
@@ -130,6 +131,38 @@ class Vault:
                 return set(connection.scalars(select(shred_key.c.tag)))
         except SQLAlchemyError as error:
             raise Unavailable from error
+
+    def rewrap(self, batch: int = 500) -> Iterator[int]:
+        """Seal every row under the newest vault key, some at a time; can be broken off and repeated.
+
+        Yields:
+            How many rows of this batch went over to the newest key.
+
+        Raises:
+            Unavailable: the vault could not be written.
+        """
+        newest = self._keyring.vault_version
+        waiting = select(shred_key).where(shred_key.c.vault_ver != newest).limit(batch)
+        done = 1
+        while done:
+            try:
+                with self._engine.begin() as connection:
+                    rows = connection.execute(waiting).all()
+                    for row in rows:
+                        self._rewrap_one(connection, row)
+            except SQLAlchemyError as error:
+                raise Unavailable from error
+            done = len(rows)
+            yield done
+
+    def _rewrap_one(self, connection: Connection, row: Row[Any]) -> None:
+        """Any: the row's columns have the table's own types."""
+        newest, context = self._keyring.vault_version, self._keyring.ctx("vault", row.tag)
+        key = envelope.open_(self._keyring.vault_key(row.vault_ver), context, row.env)
+        sealed = envelope.seal(self._keyring.vault_key(newest), context, key)
+        connection.execute(
+            update(shred_key).where(shred_key.c.tag == row.tag).values(vault_ver=newest, env=sealed)
+        )
 
     def close(self) -> None:
         """Give back every connection."""

@@ -118,3 +118,23 @@ def test_a_vault_that_does_not_answer_is_unavailable(vault: Vault) -> None:
     for look in (vault.probe, vault.tags):
         with pytest.raises(Unavailable):
             look()
+
+
+def test_after_a_renewal_the_old_key_opens_nothing_and_the_new_one_everything(
+    backend: Backend, keyring: Keyring
+) -> None:
+    things = [(KeyKind.INT, uuid4()) for _ in range(7)]
+    old = Vault(connect(backend.vault_url), keyring)
+    made = old.create(things)
+    both = Keyring(keyring.deployment, keyring.salt, keyring.roots, {1: b"v" * 32, 2: b"w" * 32})
+    renewing = Vault(connect(backend.vault_url), both)
+    assert next(renewing.rewrap(batch=3)) == 3  # broken off …
+    assert dict(renewing.keys(things)) == made  # … nothing is lost …
+    assert sum(renewing.rewrap(batch=3)) == 4  # … and the next run finishes
+    with pytest.raises(KeysMissing):
+        old.keys(things)
+    new_only = Keyring(keyring.deployment, keyring.salt, keyring.roots, {2: b"w" * 32})
+    renewed = Vault(connect(backend.vault_url), new_only)
+    assert dict(renewed.keys(things)) == made
+    for vault in (old, renewing, renewed):
+        vault.close()
