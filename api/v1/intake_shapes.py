@@ -40,7 +40,7 @@ Concern = Literal[
 def _storable(text: str) -> str:
     # JSON can spell half a surrogate pair and a zero byte; UTF-8 has no place for the one, PostgreSQL
     # none for the other, and no keyboard sends either.
-    if "\x00" in text or not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    if "\x00" in text or (not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)):
         raise PydanticCustomError("wrong_format", "signs that are none")
     return text
 
@@ -192,7 +192,7 @@ class Received(Shape):
     receipt: str | None = Field(
         description="The only way back; shown in this answer and never again. Null when the same request "
         "was carried out before.",
-        examples=["1234 5678 9012 3456 7894"],
+        examples=["1234 5678 9012 3456 7891"],
     )
     received_on: date
     acknowledge_by: date = Field(description="By when a person will have acknowledged it.")

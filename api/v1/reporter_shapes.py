@@ -25,7 +25,7 @@ class SignInRequest(Shape):
     """A receipt: digits of any script, spaces and dashes as you like."""
 
     receipt: Annotated[
-        str, Field(max_length=RECEIPT_CHARACTERS, examples=["1234 5678 9012 3456 7894"])
+        str, Field(max_length=RECEIPT_CHARACTERS, examples=["1234 5678 9012 3456 7891"])
     ]
 
 
