@@ -1,8 +1,8 @@
 """One case and the people who work on it, over HTTP; whoever acts declares first, when they must.
 
-    life.do("desk", "acknowledge")
-    life.both("head", "manager", "authorise", mandate="…", legal_basis="…")
-    life.add("triage", "allegations", category="AUT-02", office="harbour", procedure="declaration")
+life.do("desk", "acknowledge")
+life.both("head", "manager", "authorise", mandate="…", legal_basis="…")
+life.add("triage", "allegations", category="AUT-02", office="harbour", procedure="declaration")
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
     from tests.world import Member, Reporter, World
+
 
 @dataclass
 class Life:
@@ -41,9 +42,11 @@ class Life:
     things: dict[str, str] = field(default_factory=dict)
     alleged: dict[str, dict[str, Any]] = field(default_factory=dict)
     assessed: str | None = None
+    """The main category, as triage found it."""
+    assessed_on: date | None = None
+    waited: bool = False
+    """Nobody acknowledged it in time, and the service did."""
     merged_into: Life | None = None
-    automatic: bool = False
-    """The service acknowledged it."""
     declared: set[str] = field(default_factory=set)
     etags: dict[str, str] = field(default_factory=dict)
     """What each person saw last."""
@@ -162,19 +165,15 @@ class Life:
         self.declare(part)
         _said(self.who(part).post(self.path("messages"), {"body": body}))
 
-    def look(self, part: str = "head") -> str:
-        """Where the case stands now; a step that was not ours is noted."""
-        state = str(self.head(part)["state"])
-        if state != self.state:
-            self._note("?", state)
-        return state
-
-    def came(self, action: str, state: str) -> None:
-        """Note a step that the reporter or the service took."""
+    def came(self, action: str, state: str, part: str = "head") -> Life:
+        """Note a step that the reporter or the service took, once it shows."""
+        assert self.head(part)["state"] == state
+        self.waited |= action == "acknowledge"
         self._note(action, state)
+        return self
 
     def _note(self, action: str, state: str) -> None:
-        beside = action in ("assign", "set_priority", "take", "hold") and state == self.state
+        beside = state == self.state and action != "extend"
         if not beside:
             self.steps.append((self.today, self.state, action, state))
         self.state = state
@@ -190,14 +189,36 @@ class Life:
 
     def assess(self, part: str = "triage", **values: Any) -> Life:  # noqa: ANN401 -- JSON
         """Complete the assessment: an ordinary matter, P3, low risk, unless values say more."""
-        assessment = an_assessment() | values
+        assessment = {
+            name: value for name, value in self.assessment(**values).items() if value is not None
+        }
         self.do(part, "complete_assessment", **assessment)
-        self.assessed = assessment["main_category"]
+        self.assessed, self.assessed_on = assessment.get("main_category"), self.today
         return self
 
+    def assessment(self, **values: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
+        """What an assessment says: an ordinary matter, P3, low risk, unless values say more."""
+        return {
+            "priority": "P3",
+            "scores": self.scores(),
+            "actionability": 3,
+            "detriment_likelihood": "unlikely",
+            "detriment_seriousness": "minor",
+            "main_category": "AUT-02",
+            "title": "Waiting at the gate",
+            "summary": "A long wait.",
+            "priority_reason": "As others of its kind.",
+        } | values
+
+    def scores(self, **higher: int) -> dict[str, int]:
+        """A point for each dimension of priority, more for some."""
+        dimensions = catalogue.code_list("priority_dimensions").entries
+        return {one.code: 1 for one in dimensions} | higher
+
     def acknowledged(self) -> Life:
-        """Read in by the desk."""
-        return self.do("desk", "acknowledge")
+        """Read in by the desk; who told it by word of mouth agreed to the text."""
+        told = self.reporter.sent.get("channel") in ("phone", "listening_desk", "in_person")
+        return self.do("desk", "acknowledge", **({"transcript_agreed": True} if told else {}))
 
     def triaged(self, category: str = "AUT-02", **values: Any) -> Life:  # noqa: ANN401 -- JSON
         """In triage, with one allegation, assessed."""
@@ -284,21 +305,6 @@ class Life:
     def entered(self) -> Sequence[tuple[date, str]]:
         """(day, state) of each step."""
         return [(day, after) for day, _, _, after in self.steps]
-
-
-def an_assessment() -> dict[str, Any]:
-    """An ordinary matter of service: P3, low risk."""
-    return {
-        "priority": "P3",
-        "scores": {one.code: 1 for one in catalogue.code_list("priority_dimensions").entries},
-        "actionability": 3,
-        "detriment_likelihood": "unlikely",
-        "detriment_seriousness": "minor",
-        "main_category": "AUT-02",
-        "title": "Waiting at the gate",
-        "summary": "A long wait.",
-        "priority_reason": "As its kind.",
-    }
 
 
 def _said(answer: Response) -> dict[str, Any]:
