@@ -115,12 +115,22 @@ def code_of(error: Exception) -> str:
         return next(
             (CODES[kind] for kind in type(error).__mro__ if kind in CODES), "internal-error"
         )
-    if isinstance(error, database.OperationalError | database.InterfaceError):
-        return "storage-full" if _disk_full(error) else "unavailable"
+    if isinstance(error, database.DBAPIError):
+        return _code_of_database(error)
     if isinstance(error, database.TimeoutError):  # no connection of the pool came free
         return "busy"
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "storage-full"
+    return "internal-error"
+
+
+def _code_of_database(error: database.DBAPIError) -> str:
+    if _disk_full(error):
+        return "storage-full"
+    if _of_the_trail(error):
+        return "audit-unavailable"  # whatever the reason: nothing is done that leaves no trace
+    if isinstance(error, database.OperationalError | database.InterfaceError):
+        return "unavailable"
     return "internal-error"
 
 
@@ -235,6 +245,11 @@ def _disk_full(error: database.DBAPIError) -> bool:
         getattr(error.orig, "sqlite_errorcode", None) == SQLITE_FULL
         or getattr(error.orig, "sqlstate", None) == DISK_FULL_SQLSTATE
     )
+
+
+def _of_the_trail(error: database.DBAPIError) -> bool:
+    """Whether what failed was the writing of an event."""
+    return (error.statement or "").startswith("INSERT INTO audit_")
 
 
 def _glimpse(head: errors.Glimpse) -> dict[str, str | None]:

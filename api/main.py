@@ -111,6 +111,7 @@ def add_middleware(app: FastAPI, settings: Settings, *, demo: bool) -> None:
     layers: tuple[tuple[Any, dict[str, Any]], ...] = (
         (middleware.BodyLimit, {"places": places}),
         (middleware.SameOrigin, {"public_host": settings.public_host}),
+        (middleware.PlainAddress, {}),
         (errors.Incidents, {}),
         (middleware.Headers, {"demo": demo}),
     )

@@ -1,7 +1,7 @@
 """What stands between the wire and the doors: headers, same-origin check, body limits.
 
 Pure ASGI, and none of it reads a body: what reads a body whole breaks streaming. In order, from
-outside: `Headers`, `errors.Incidents`, `SameOrigin`, `BodyLimit`, then the application.
+outside: `Headers`, `errors.Incidents`, `PlainAddress`, `SameOrigin`, `BodyLimit`, then the application.
 """
 
 import re
@@ -81,6 +81,25 @@ class Headers:
             headers["Strict-Transport-Security"] = HSTS
         if self.demo:
             headers["X-Tribune-Demo"] = "DEMO"
+
+
+class PlainAddress:
+    """ASGI: refuses an address with a zero byte: nothing has one in its name, and PostgreSQL trips over it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, or refuse it."""
+        if scope["type"] != "http" or not self._has_zero(scope):
+            await self.app(scope, receive, send)
+            return
+        refusal = problems.response("malformed-request", language(Request(scope)))
+        await refusal(scope, receive, send)
+
+    def _has_zero(self, scope: Scope) -> bool:
+        query: bytes = scope["query_string"]
+        return "\0" in scope["path"] or b"\0" in query or b"%00" in query
 
 
 class SameOrigin:

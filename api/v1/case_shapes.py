@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from api.paging import Page
 from cases.reading.heads import Head
@@ -17,6 +18,13 @@ class Shape(BaseModel):
     """What comes in or goes out; nothing unknown, and no input in a message."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_zero_byte(cls, value: object) -> object:
+        if isinstance(value, str) and "\0" in value:  # PostgreSQL cannot keep it
+            raise PydanticCustomError("wrong_format", "a zero byte")
+        return value
 
 
 class Person(Shape):
