@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from benchmarks.places import ROOT
 from benchmarks.sizes import FULL, QUICK, Sizes
 
 BUILD = ROOT / "build"
+LOG_CHARACTERS = 1_000
 PARTS = ("stretching", "probes", "uploads", "starts", "pages")
 
 
@@ -45,6 +47,11 @@ def run(
             began = time.perf_counter()
             found += parts[name]()
             print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    except BaseException:
+        for log in sorted(work.glob("*.log")):
+            said = log.read_text("utf-8", errors="replace")[-LOG_CHARACTERS:]
+            print(f"--- the end of {log.name}\n{said}", file=sys.stderr)
+        raise
     finally:
         shutil.rmtree(work)
     return found
@@ -57,6 +64,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="part")
     parser.add_argument("--no-postgres", action="store_true", help="pages on SQLite alone")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers end with this
     with ExitStack() as stack:
         wanted = "pages" in chosen.only and not chosen.no_postgres
         postgres = stack.enter_context(elsewhere.a_server()) if wanted else None

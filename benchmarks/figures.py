@@ -52,7 +52,7 @@ class Turns:
 
 
 def in_turns(
-    acts: Mapping[str, Callable[[], Sequence[float]]], rounds: int, *, unmeasured: int = 1
+    acts: Mapping[str, Callable[[], Sequence[float]]], rounds: int, *, unmeasured: int = 0
 ) -> Turns:
     """Run every act once a round, each round in the opposite order of the one before.
 

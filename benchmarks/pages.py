@@ -65,7 +65,7 @@ def _on(
             _opened(stack, place, url, folder / f"{kind}-{place.cases}.log", copy=kind != "SQLite")
             for place, url in zip(both, urls, strict=True)
         )
-        turns = in_turns(_acts(sizes, few, many), sizes.page_rounds)
+        turns = in_turns(_acts(sizes, few, many), sizes.page_rounds, unmeasured=sizes.unmeasured)
         found = {
             f"{kind}, {view.name}, {many.cases:,} cases": plans.explained(
                 many.url, many.asked[view.name]

@@ -1,5 +1,6 @@
 """Installations that can be served."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,17 @@ class Place:
     directory: Path
     cast: DemoCast
     cases: int = 0
+
+
+def fresh(folder: Path, name: str) -> Place:
+    """A demo without cases in `folder/name`: a copy of one that is made once in each folder."""
+    template = folder / "template"
+    if not template.exists():
+        empty(template)
+    directory = folder / name
+    shutil.copytree(template, directory)
+    cast = demo.serve_from(settings.for_directory(directory), url=demo.DEFAULT_URL)
+    return Place(directory, cast)
 
 
 def empty(directory: Path) -> Place:

@@ -27,7 +27,7 @@ END = b"\r\n\r\n"
 
 def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     """The generator runs in a process of its own, on the same processors as the server."""
-    place = places.empty(folder / "probes")
+    place = places.fresh(folder, "probes")
     turns = Turns(("alone", "pressed", "alone p95", "pressed p95"))
     answers: Counter[int] = Counter()
     with servers.tribune(place, folder / "probes.log") as server:

@@ -5,6 +5,7 @@ rest. Where those would ask a database that is still empty, a stand-in answers; 
 row at a time, a basket collects.
 """
 
+import gc
 import secrets
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
@@ -12,21 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Engine, Insert, Table, inspect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlmodel import col, select
+from sqlmodel import SQLModel, _compat, col, select
 
 from api import settings, wiring
 from benchmarks.lives import Life, life
-from cases.actors import THE_SERVICE, ReporterActor
-from cases.audit import log
-from cases.audit.events import Details
-from cases.conflicts import Route
 from cases.database import House, Work
 from cases.intake.arrival import Arrival
 from cases.intake.receipts import Receipt
+from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission
 from cases.models.base import Authority
 from cases.models.case import (
@@ -35,12 +33,16 @@ from cases.models.case import (
     Declaration,
     DeclarationStatus,
     KeyKind,
-    ServiceMessage,
 )
-from cases.models.people import Deployment, Staff, Unit
+from cases.models.people import Staff
 from cases.sealing import directory, hierarchy, records
 from cases.sealing.vault import Vault
-from workflows import catalogue, engine
+
+# Any: a column's own type.
+Defaults = tuple[tuple[str, Callable[[], Any] | None, Any], ...]
+"""Columns of a table: name, what makes the default, the default."""
+
+_KNOWN: dict[str, Defaults] = {}
 
 DIALECT = sqlite_dialect()
 RETENTION = "K3"
@@ -80,11 +82,11 @@ class Sheet(Work):
 
     def __init__(self, house: House) -> None:
         super().__init__(house, house.engine)
-        self.rows_added: list[Any] = []
+        self.added: list[Any] = []
 
     def add(self, instance: object, _warn: bool = True) -> None:  # noqa: FBT001, FBT002
         """Collect."""
-        self.rows_added.append(instance)
+        self.added.append(instance)
 
     def exec(self, *_: object, **__: object) -> "Sheet":  # type: ignore[override]
         """The only question is the size of the tree, and there is none yet."""
@@ -101,8 +103,7 @@ class Sealer:
 
     house: House
     basket: Basket
-    route: Route
-    beside: dict[UUID, Unit]
+    to: Destination
     staff: dict[str, Staff]
     cast: Cast
     houses: dict[date, House] = field(default_factory=dict)
@@ -111,9 +112,10 @@ class Sealer:
         """Rows of the main database and of the vault, by table, as the SQLite driver takes them."""
         main: dict[type, list[Any]] = {}
         self.basket.rows.clear()
-        for n in numbers:
-            for row in self._case(life(n, today), n):
-                main.setdefault(type(row), []).append(row)
+        with quick_rows():
+            for n in numbers:
+                for row in self._case(life(n, today), n):
+                    main.setdefault(type(row), []).append(row)
         rows: Rows = {}
         for kind, found in main.items():
             rows[inspect(kind).local_table.name] = as_tuples(inspect(kind).local_table, found)
@@ -130,51 +132,16 @@ class Sealer:
             channel=one.channel,
             language=one.language,
         )
-        arrival = Arrival(house, said, self.route, self.beside)
+        arrival = Arrival(house, said, self.to)
         rows: list[Any] = arrival.rows(Receipt(secrets.token_bytes(32)), handover=False)
-        work = Sheet(house)
-        reporter = ReporterActor(arrival.report_id, arrival.seed)
-        log.emit(
-            work,
-            "case.submitted",
-            by=reporter,
-            case=arrival.case,
-            lane=log.LANE_REPORTER,
-            delivery=uuid4(),
-        )
-        rows += self._delivered(arrival, rows, work)
-        rows += self._lived(arrival, one, n)
-        rows += work.rows_added
+        sheet = Sheet(house)
+        arrival.record(sheet, by=None)
+        rows += [*self._lived(arrival, one, n), *sheet.added]
         for row in rows:
             if isinstance(row, Authority):
                 row.version = 1
                 row.mac = directory.row_mac(house.keyring, row)
         return rows
-
-    def _delivered(self, arrival: Arrival, rows: list[Any], work: Work) -> list[Any]:
-        """What `cases.delivery` and `cases.transitions` do when a report becomes visible."""
-        case = arrival.case
-        for row in rows:
-            if hasattr(row, "delivered"):
-                row.delivered = True
-        log.emit(
-            work,
-            "case.status",
-            by=THE_SERVICE,
-            case=case,
-            d=Details(action="submit", after="received", automatic=False),
-        )
-        for record in arrival.records:
-            record.n = case.seq
-        step = engine.transition(catalogue.workflow(), None, "submit")
-        told = engine.told(step, {})
-        assert told
-        return [
-            CaseStep(case_id=case.id, n=case.seq, state=step.target, entered_on=arrival.today),
-            ServiceMessage(
-                report_id=arrival.report_id, code=told, sent_on=arrival.today, n=case.seq
-            ),
-        ]
 
     def _lived(self, arrival: Arrival, one: Life, n: int) -> list[Any]:
         """What staff did since, as far as lists and pages show it."""
@@ -249,22 +216,58 @@ def title(n: int) -> str:
 
 
 def sealer(directory: Path, cast_: Cast) -> Sealer:
-    """A sealer for the installation in a directory."""
-    house = wiring.open_house(settings.for_directory(directory))
+    """A sealer for the installation in a directory; for a process that does nothing else."""
+    # No tick: every report of the seed was delivered long ago.
+    chosen = settings.for_directory(directory, reporter_tick_minutes=0)
+    house = wiring.open_house(chosen)
+    wanted = {cast_.reader, cast_.investigator, *cast_.managers}
     with house.glance() as db:
-        deployment = db.exec(select(Deployment)).one()
-        units = {unit.id: unit for unit in db.exec(select(Unit))}
-        wanted = {cast_.reader, cast_.investigator, *cast_.managers}
-        staff = {
-            one.username: one
-            for one in db.exec(select(Staff).where(col(Staff.username).in_(wanted)))
-        }
-    main = units[cast("UUID", deployment.national_unit)]
-    basket = Basket()
-    keyring = house.keyring
+        found = db.exec(select(Staff).where(col(Staff.username).in_(wanted)))
+        staff = {one.username: one for one in found}
+        to = destination(db, Submission(body="-"))
     house.close()
-    house = replace(house, vault=Vault(cast("Engine", basket), keyring))
-    return Sealer(house, basket, Route(main, frozenset(), tell_outside=False), units, staff, cast_)
+    basket = Basket()
+    vault = Vault(cast("Engine", basket), house.keyring)
+    return Sealer(replace(house, vault=vault), basket, to, staff, cast_)
+
+
+@contextmanager
+def quick_rows() -> Generator[None]:
+    """Let rows be made without SQLAlchemy's record of each change: nobody flushes them here.
+
+    Twenty-odd rows make a case, and that record costs as much as sealing them.
+    """
+    whole = _compat.sqlmodel_table_construct
+    gc.disable()
+    _compat.sqlmodel_table_construct = _filled
+    try:
+        yield
+    finally:
+        _compat.sqlmodel_table_construct = whole
+        gc.enable()
+
+
+# Any: as SQLModel has it.
+def _filled(*, self_instance: Any, values: dict[str, Any], _fields_set: object = None) -> Any:  # noqa: ANN401
+    held = self_instance.__dict__
+    for name, factory, default in _defaults(type(self_instance)):
+        if name in values:
+            held[name] = values[name]
+        else:
+            held[name] = factory() if factory else default
+    for name in ("__pydantic_extra__", "__pydantic_private__"):
+        object.__setattr__(self_instance, name, None)
+    object.__setattr__(self_instance, "__pydantic_fields_set__", set(values))
+    return self_instance
+
+
+def _defaults(kind: type[SQLModel]) -> Defaults:
+    if kind.__name__ not in _KNOWN:
+        _KNOWN[kind.__name__] = tuple(
+            (name, cast("Callable[[], Any] | None", one.default_factory), one.default)
+            for name, one in kind.model_fields.items()
+        )
+    return _KNOWN[kind.__name__]
 
 
 def as_tuples(table: Table, rows: Iterable[object]) -> list[tuple[Any, ...]]:

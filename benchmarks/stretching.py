@@ -59,8 +59,8 @@ class Argon2id:
 
 def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     """Submissions and receipt logins by one client, and how much two workers do more than one."""
-    one = places.empty(folder / "one-worker")
-    two = places.empty(folder / "two-workers")
+    one = places.fresh(folder, "one-worker")
+    two = places.fresh(folder, "two-workers")
     with ExitStack() as stack:
         single = stack.enter_context(servers.tribune(one, folder / "one.log"))
         double = stack.enter_context(servers.tribune(two, folder / "two.log", workers=2))
@@ -95,6 +95,7 @@ def _one_by_one(sizes: Sizes, server: Server, argon2id: Argon2id) -> list[Figure
                 "login": lambda: samples("login"),
             },
             sizes.stretch_rounds,
+            unmeasured=sizes.unmeasured,
         )
     return [
         _against_argon2id(turns, "submission", "one submission"),
@@ -135,7 +136,6 @@ def _two_workers(sizes: Sizes, single: Server, double: Server) -> list[Figure]:
             "two": lambda: [_rate(double, sizes.throughput_seconds)],
         },
         sizes.throughput_rounds,
-        unmeasured=0,
     )
     return [
         Figure(

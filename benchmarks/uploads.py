@@ -26,7 +26,7 @@ PEER_RATE, PEER_MEMORY = "34 MB/s", "182 MB"
 
 def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     """Rates, and how much memory the server took beyond what it had."""
-    place = places.empty(folder / "uploads")
+    place = places.fresh(folder, "uploads")
     kept = place.directory / "bare"
     kept.mkdir()
     with ExitStack() as stack:
@@ -56,7 +56,6 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
                 "hashed": lambda: [_in_memory(sizes.upload_bytes, hashed=True)],
             },
             sizes.upload_rounds,
-            unmeasured=0,
         )
     called = f"upload of {sizes.upload_bytes // MIB:,} MiB"
     rate = turns.median("sealed") / 1e6
