@@ -67,11 +67,12 @@ class DemoHouse:
 
     def unit(self, code: str) -> str:
         """The id of a unit."""
-        return next(one["id"] for one in self.listed("/v1/units") if one["code"] == code)
+        return str(next(one["id"] for one in self.listed("/v1/units") if one["code"] == code))
 
     def staff(self, username: str) -> str:
         """The id of a person."""
-        return next(one["id"] for one in self.listed("/v1/staff") if one["username"] == username)
+        everybody = self.listed("/v1/staff")
+        return str(next(one["id"] for one in everybody if one["username"] == username))
 
     # Any: JSON.
     def listed(self, path: str) -> list[dict[str, Any]]:

@@ -198,8 +198,8 @@ def test_what_does_not_exist_is_not_found(doors: DemoHouse) -> None:
         ("PATCH", f"/v1/offices/{nowhere}"),
         ("POST", f"/v1/staff/proposals/{nowhere}/confirmation"),
     ):
-        body = {"json": {"name": "x"} if "staff" not in path else {"display_name": "x"}}
-        answer = client.request(method, path, **(body if method == "PATCH" else {}))
+        change = {"display_name" if "staff" in path else "name": "x"}
+        answer = client.request(method, path, json=change if method == "PATCH" else None)
         assert answer.status_code == 404, path
 
 

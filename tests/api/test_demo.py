@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from api.demo import DemoCast
     from api.settings import Settings
     from cases.database import House
+    from workflows.model import Transition
 
 MAIN_TWICE = (
     "case_manager", "head_ia", "lead_investigator", "investigator", "decision_authority",
@@ -104,7 +105,7 @@ def test_every_role_has_somebody(cast: DemoCast) -> None:
 
 @pytest.mark.parametrize("step", catalogue.workflow().transitions, ids=lambda step: step.id)
 @pytest.mark.parametrize("unit", ["main", "outside"])
-def test_the_cast_can_propose_and_confirm_every_step(step: engine.Transition, unit: str) -> None:
+def test_the_cast_can_propose_and_confirm_every_step(step: Transition, unit: str) -> None:
     script = demo._script()
     serving = next(one for one in script["units"] if one["code"] == unit)["serving"].values()
     people = {
