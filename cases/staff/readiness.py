@@ -40,16 +40,20 @@ class Gap:
     part: str
 
 
-def outside_roles_missing(db: Work) -> tuple[str, ...]:
+def outside_roles_missing(db: Work, *, invited: bool = False) -> tuple[str, ...]:
     """The roles that nobody holds yet in the body outside the line; reports to it wait for them.
 
     A person counts once enrolled and, where the role belongs to the key circle, given the seed.
+
+    Args:
+        db: the unit of work.
+        invited: count people who have an account but are not enrolled yet.
     """
     deployment = the_deployment(db)
     if deployment.outside_unit is None:
         return OUTSIDE_ROLES
     outside = db.get_one(Unit, deployment.outside_unit)
-    held = {role for mine in _people(db, {outside.id}).values() for role in mine}
+    held = {role for mine in _people(db, {outside.id}, invited=invited).values() for role in mine}
     return tuple(role for role in OUTSIDE_ROLES if role not in held)
 
 
