@@ -7,8 +7,9 @@ DATA ?= build/demo
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements.lock requirements-build.lock
-# -n is given here and not in pyproject.toml, so that one test can be run alone, with a debugger
-PYTEST = $(BIN)/pytest -n auto
+# Given here and not in pyproject.toml, so that one test can be run alone, with a debugger.
+# Stealing keeps neighbours together, which share what their module set up.
+PYTEST = $(BIN)/pytest -n auto --dist worksteal
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
