@@ -14,8 +14,8 @@ from benchmarks.bare import FOLDER
 from benchmarks.places import ROOT, Place
 from benchmarks.wire import Client
 
-START_SECONDS = 60
-STOP_SECONDS = 15
+START_SECONDS = 240
+STOP_SECONDS = 30
 PAUSE_SECONDS = 0.005
 TRIBUNE = "from api.cli import main; main()"
 """What the command `tribune` does, whether or not it is installed."""

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any, Self
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 240
 IDLE_SECONDS = 2
 """The server closes a connection that is idle for five."""
 
