@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import MetaData, func, select
+
 from api.guard import Door, routes_with_gates
 from api.openapi import examples
+from tests.api.small import MARKER
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -15,9 +18,20 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
+    from tests.api.inhabited import Plot
     from tests.world import Caller, World
 
 FILE = {"Content-Disposition": "attachment; filename*=UTF-8''proof.pdf"}
+
+MORE_OF_THE_SAME = (
+    "persons",
+    "allegations",
+    "tasks",
+    "outcomes",
+    "recommendations",
+    "protection-plans",
+)
+"""Kinds of records whose routes are made by the same function as those of notes."""
 
 SLOW = frozenset({"changePassword", "renewRecoveryCode"})
 """Operations behind a session that cost an Argon2 of 64 MiB."""
@@ -82,6 +96,11 @@ class Asked:
     def parameters(self) -> list[str]:
         """The names in its path."""
         return re.findall(r"{(\w+)}", self.path)
+
+    @property
+    def typical(self) -> bool:
+        """Whether no other route is made of the same mould."""
+        return not any(f"/{kind}" in self.path for kind in MORE_OF_THE_SAME)
 
     def allows(self, roles: frozenset[str]) -> bool:
         """Whether the permission table lets these roles through its gate."""
@@ -154,6 +173,38 @@ def problem(answer: Response) -> str:
     assert told["status"] == answer.status_code
     assert told["type"] == f"/problems/{told['code']}"
     return str(told["code"])
+
+
+def places(plot: Plot, asked: Asked) -> dict[str, str]:
+    """Path parameters that lead to something, where there is something."""
+    kind = asked.path.removeprefix("/v1/cases/{reference}/").split("/", maxsplit=1)[0]
+    return NOWHERE | {
+        "reference": plot.life.reference,
+        "identity": plot.things.get(kind, plot.exhibit),
+        "proposal": plot.proposal,
+        "declaration": plot.declaration,
+        "id": plot.exhibit,
+    }
+
+
+def refused(answer: Response, where: str) -> str:
+    """The code of a problem; nothing of what was sent is in it."""
+    assert 400 <= answer.status_code < 500, f"{where}: {answer.status_code} {answer.text[:300]}"
+    assert MARKER not in answer.text + str(answer.headers), where
+    assert "\x00" not in answer.text, where
+    return problem(answer)
+
+
+def rows(world: World) -> dict[str, int]:
+    """Rows by table, but for the trail's: a refusal may leave its trace there."""
+    tables = MetaData()
+    with world.house.engine.connect() as db:
+        tables.reflect(db)
+        return {
+            name: db.execute(select(func.count()).select_from(one)).scalar_one()
+            for name, one in tables.tables.items()
+            if not name.startswith("audit_")
+        }
 
 
 # The table of routes
