@@ -187,13 +187,11 @@ def verify_head(db: Work) -> int:
 
 
 def _verified(db: Work) -> int:
-    head = newest_head(db)
-    while head is not None:
+    seen = 0
+    while (head := newest_head(db)) is not None and head.n != seen:
         mac = head_mac(db.house.keyring, head.n, head.digest, head.event_id)
         if hmac.compare_digest(head.mac, mac) and head.digest == digest(db):
             return head.n
         # PostgreSQL shows each statement what is committed by then: a change may have come between.
-        earlier, head = head, newest_head(db)
-        if head is None or head.n == earlier.n:
-            break
+        seen = head.n
     raise DirectoryBroken("DirectoryHead")

@@ -345,6 +345,24 @@ def test_one_that_began_before_the_newest_change_may_see_what_was_before(
         directory.verify_head(early)
 
 
+def test_a_change_that_comes_between_head_and_rows_is_waited_for(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if small.house.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite shows a unit of work one moment")
+    true_digest, between = directory.digest, [True]
+
+    def digest(db: Work) -> bytes:
+        if between:
+            between.clear()
+            changed(small)
+        return true_digest(db)
+
+    monkeypatch.setattr(directory, "digest", digest)
+    with small.look() as db:
+        assert directory.verify_head(db) == 2
+
+
 def test_a_change_that_was_taken_back_is_not_remembered(small: SmallHouse) -> None:
     def fail() -> None:
         with small.work() as db:

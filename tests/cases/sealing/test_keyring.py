@@ -80,6 +80,13 @@ def test_keys_are_made_one_after_the_other_and_only_their_owner_reads_them(tmp_p
     assert set(keyring.load(folder)) == {2, 3}
 
 
+def test_older_keys_are_destroyed_and_the_newest_stays(tmp_path: Path) -> None:
+    made = [keyring.create(tmp_path) for _ in range(3)]
+    assert keyring.destroy_older(tmp_path) == 2
+    assert keyring.load(tmp_path) == {3: made[2]}
+    assert keyring.destroy_older(tmp_path) == 0
+
+
 def test_a_folder_without_whole_keys_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(KeysMissing):

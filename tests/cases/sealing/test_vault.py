@@ -115,7 +115,7 @@ def test_a_vault_that_does_not_answer_is_unavailable(vault: Vault) -> None:
             ask(thing)
     with pytest.raises(Unavailable):
         vault.key(*thing[0])
-    for look in (vault.probe, vault.tags):
+    for look in (vault.probe, vault.tags, lambda: next(vault.rewrap())):
         with pytest.raises(Unavailable):
             look()
 
