@@ -49,7 +49,7 @@ class Life:
     merged_into: Life | None = None
     declared: set[str] = field(default_factory=set)
     etags: dict[str, str] = field(default_factory=dict)
-    """What each person saw last."""
+    """What people saw, as long as nothing changed since."""
 
     def __post_init__(self) -> None:
         self.steps.append((self.today, "", "submit", "received"))
@@ -76,6 +76,11 @@ class Life:
         self.etags[part] = found["etag"]
         return found
 
+    def _post(self, part: str, path: str, value: object) -> dict[str, Any]:
+        """Something that changes the case, so that what anybody saw of it is old."""
+        self.etags.clear()
+        return _said(self.who(part).post(path, value))
+
     def read(self, part: str, *fields: str) -> dict[str, Any]:
         """The case file."""
         self.declare(part)
@@ -87,7 +92,7 @@ class Life:
         if part in self.declared and conflict == "none":
             return
         said = {"conflict": conflict} | ({"reason": reason} if reason else {})
-        _said(self.who(part).post(self.path("declaration"), said))
+        self._post(part, self.path("declaration"), said)
         self.declared.add(part)
 
     def try_(self, part: str, action: str, **fields: Any) -> Response:  # noqa: ANN401 -- JSON
@@ -107,6 +112,7 @@ class Life:
 
     def _saw(self, part: str, answer: Response) -> Response:
         if "ETag" in answer.headers:
+            self.etags.clear()
             self.etags[part] = answer.headers["ETag"].strip('"')
         return answer
 
@@ -145,7 +151,7 @@ class Life:
     def add(self, part: str, kind: str, name: str = "", **value: Any) -> str:  # noqa: ANN401 -- JSON
         """Write something into the case; `name` remembers its id."""
         self.declare(part)
-        made = _said(self.who(part).post(self.path(kind), value))
+        made = self._post(part, self.path(kind), value)
         if made["declare_again"]:
             self.declared.clear()
         self.things[name or kind] = made["id"]
@@ -159,11 +165,12 @@ class Life:
         self.head(part)
         path = self.path(kind, self.things.get(name, name))
         _said(self.who(part).patch(path, value, headers=self._match(part)))
+        self.etags.clear()
 
     def write(self, part: str, body: str) -> None:
         """Write to the reporter."""
         self.declare(part)
-        _said(self.who(part).post(self.path("messages"), {"body": body}))
+        self._post(part, self.path("messages"), {"body": body})
 
     def came(self, action: str, state: str, part: str = "head") -> Life:
         """Note a step that the reporter or the service took, once it shows."""
