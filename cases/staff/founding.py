@@ -14,6 +14,7 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotFounded, Unacceptable
+from cases.models.case import WallCount
 from cases.models.people import Deployment, RecoveryWrap
 from cases.sealing import hpke
 from cases.staff.changes import record_directory_change
@@ -108,6 +109,7 @@ def found(db: Work, plan: Founding, by: Actor) -> Deployment:
         recovery_pk=plan.recovery_pk,
     )
     db.add(deployment)
+    db.add(WallCount(id=1, n=0))  # there from the start: two first walls at once both find it
     if plan.recovery_pk is not None:
         _keep_for_recovery(db, plan.recovery_pk)
     log.emit(db, "config.changed", by=by, d=Details(action="founded"))
