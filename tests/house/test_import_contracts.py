@@ -35,15 +35,22 @@ def judge(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the rooms, to be spoilt."""
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is said of a copy in which every contract is broken once, and a room has no place."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    shutil.copy(ROOT / "pyproject.toml", folder)
     for room in ROOMS:
         shutil.copytree(
-            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "static")
+            ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "static")
         )
-    return tmp_path
+    for path, line in BROKEN.values():
+        with (folder / path).open("a", encoding="utf-8") as module:
+            module.write(f"\n{line}\n")
+    (folder / "cases" / "helpers.py").touch()
+    verdict = judge(folder)
+    assert verdict.returncode == 1
+    return verdict.stdout
 
 
 def test_the_contracts_hold() -> None:
@@ -52,19 +59,14 @@ def test_the_contracts_hold() -> None:
 
 
 @pytest.mark.parametrize("contract", BROKEN)
-def test_a_broken_contract_is_caught(copy: Path, contract: str) -> None:
+def test_a_broken_contract_is_caught(spoilt: str, contract: str) -> None:
     path, line = BROKEN[contract]
-    module = copy / path
-    module.write_text(f"{module.read_text('utf-8')}\n{line}\n", "utf-8")
-    verdict = judge(copy)
-    assert verdict.returncode == 1
-    assert any(
-        contract in printed and "BROKEN" in printed for printed in verdict.stdout.splitlines()
-    ), verdict.stdout
+    importer, imported = path.removesuffix(".py").replace("/", "."), line.removeprefix("import ")
+    verdicts, details = spoilt.split("Broken contracts")
+    assert any(contract in said and "BROKEN" in said for said in verdicts.splitlines())
+    assert importer in details.split(contract, 1)[1]
+    assert imported.split(".")[0] in details.split(contract, 1)[1]
 
 
-def test_a_room_without_a_place_is_caught(copy: Path) -> None:
-    (copy / "cases" / "helpers.py").write_text("", "utf-8")
-    verdict = judge(copy)
-    assert verdict.returncode == 1
-    assert "cases.helpers" in verdict.stdout
+def test_a_room_without_a_place_is_caught(spoilt: str) -> None:
+    assert "cases.helpers" in spoilt
