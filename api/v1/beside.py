@@ -45,7 +45,7 @@ def revoke(on: Hand, asked: Revoke) -> None:
 
 def reroute(on: Hand, asked: Reroute) -> None:
     """Hand the case to another unit; the reason stays in the file."""
-    fields = {"unit": str(asked.unit), "reason": asked.reason}
+    fields: dict[str, object] = {"unit": str(asked.unit), "reason": asked.reason}
     holds.decide(on.db, on.case, "reroute", fields, by=on.by, keys=on.keys)
     assignments.reroute(on.db, on.case, asked.unit, by=on.by, keys=on.keys)
 

@@ -50,7 +50,7 @@ def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) ->
     )
     def change_one(
         at: AtDoor,
-        by: by_type,  # type: ignore[valid-type]
+        by: by_type,
         reference: str,
         identity: UUID,
         body: model,  # type: ignore[valid-type]
@@ -70,7 +70,7 @@ def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) ->
     )
     def delete_one(
         at: AtDoor,
-        by: by_type,  # type: ignore[valid-type]
+        by: by_type,
         reference: str,
         identity: UUID,
         if_match: IfMatch = None,

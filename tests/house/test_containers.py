@@ -12,7 +12,8 @@ import pytest
 import typer
 import yaml
 
-from api import cli, settings
+from api import settings
+from api.cli import app
 from tests.house.tree import ROOT
 
 SETUP = ("COPY", "ADD")
@@ -29,7 +30,7 @@ def instructions(dockerfile: str) -> Lines:
 
 def commands() -> set[str]:
     """What can follow `tribune`."""
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(app)
     return set(getattr(group, "commands", {}))
 
 
