@@ -44,12 +44,12 @@ def measure(
         plan_file: takes the query plans.
         postgres: the address of a server.
     """
-    few, many = (seeding.seeded(kept, count) for count in (sizes.few, sizes.many))
-    urls = [f"sqlite:///{place.directory / 'tribune.db'}" for place in (few, many)]
-    figures, found = _on(sizes, folder, "SQLite", (few, many), urls)
+    both = [seeding.seeded(kept, count) for count in sorted({sizes.few, sizes.many})]
+    urls = [f"sqlite:///{place.directory / 'tribune.db'}" for place in both]
+    figures, found = _on(sizes, folder, "SQLite", both, urls)
     if postgres:
-        urls = [elsewhere.copied(place, postgres) for place in (few, many)]
-        more, elsewhere_found = _on(sizes, folder, "PostgreSQL", (few, many), urls)
+        urls = [elsewhere.copied(place, postgres) for place in both]
+        more, elsewhere_found = _on(sizes, folder, "PostgreSQL", both, urls)
         figures, found = figures + more, found | elsewhere_found
     text, faults = plans.report(found)
     plan_file.write_text(text, "utf-8")
@@ -61,10 +61,11 @@ def _on(
     sizes: Sizes, folder: Path, kind: str, both: Sequence[Place], urls: Sequence[str]
 ) -> tuple[list[Figure], dict[str, list[Plan]]]:
     with ExitStack() as stack:
-        few, many = (
+        opened = [
             _opened(stack, place, url, folder / f"{kind}-{place.cases}.log", copy=kind != "SQLite")
             for place, url in zip(both, urls, strict=True)
-        )
+        ]
+        few, many = opened[0], opened[-1]
         turns = in_turns(_acts(sizes, few, many), sizes.page_rounds, unmeasured=sizes.unmeasured)
         found = {
             f"{kind}, {view.name}, {many.cases:,} cases": plans.explained(

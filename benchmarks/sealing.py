@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Insert, Table, inspect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlmodel import SQLModel, _compat, col, select
+from sqlmodel import col, select
 
 from api import settings, wiring
 from benchmarks.lives import Life, life
@@ -37,12 +37,6 @@ from cases.models.case import (
 from cases.models.people import Staff
 from cases.sealing import directory, hierarchy, records
 from cases.sealing.vault import Vault
-
-# Any: a column's own type.
-Defaults = tuple[tuple[str, Callable[[], Any] | None, Any], ...]
-"""Columns of a table: name, what makes the default, the default."""
-
-_KNOWN: dict[str, Defaults] = {}
 
 DIALECT = sqlite_dialect()
 RETENTION = "K3"
@@ -112,13 +106,14 @@ class Sealer:
         """Rows of the main database and of the vault, by table, as the SQLite driver takes them."""
         main: dict[type, list[Any]] = {}
         self.basket.rows.clear()
-        with quick_rows():
-            for n in numbers:
-                for row in self._case(life(n, today), n):
-                    main.setdefault(type(row), []).append(row)
+        gc.disable()  # thousands of rows live until the batch is done, and none is part of a cycle
+        for n in numbers:
+            for row in self._case(life(n, today), n):
+                main.setdefault(type(row), []).append(row)
         rows: Rows = {}
         for kind, found in main.items():
             rows[inspect(kind).local_table.name] = as_tuples(inspect(kind).local_table, found)
+        gc.enable()
         vault = [tuple(row.values()) for row in self.basket.rows]
         return rows, {"shred_key": vault}
 
@@ -229,45 +224,6 @@ def sealer(directory: Path, cast_: Cast) -> Sealer:
     basket = Basket()
     vault = Vault(cast("Engine", basket), house.keyring)
     return Sealer(replace(house, vault=vault), basket, to, staff, cast_)
-
-
-@contextmanager
-def quick_rows() -> Generator[None]:
-    """Let rows be made without SQLAlchemy's record of each change: nobody flushes them here.
-
-    Twenty-odd rows make a case, and that record costs as much as sealing them.
-    """
-    whole = _compat.sqlmodel_table_construct
-    gc.disable()
-    _compat.sqlmodel_table_construct = _filled
-    try:
-        yield
-    finally:
-        _compat.sqlmodel_table_construct = whole
-        gc.enable()
-
-
-# Any: as SQLModel has it.
-def _filled(*, self_instance: Any, values: dict[str, Any], _fields_set: object = None) -> Any:  # noqa: ANN401
-    held = self_instance.__dict__
-    for name, factory, default in _defaults(type(self_instance)):
-        if name in values:
-            held[name] = values[name]
-        else:
-            held[name] = factory() if factory else default
-    for name in ("__pydantic_extra__", "__pydantic_private__"):
-        object.__setattr__(self_instance, name, None)
-    object.__setattr__(self_instance, "__pydantic_fields_set__", set(values))
-    return self_instance
-
-
-def _defaults(kind: type[SQLModel]) -> Defaults:
-    if kind.__name__ not in _KNOWN:
-        _KNOWN[kind.__name__] = tuple(
-            (name, cast("Callable[[], Any] | None", one.default_factory), one.default)
-            for name, one in kind.model_fields.items()
-        )
-    return _KNOWN[kind.__name__]
 
 
 def as_tuples(table: Table, rows: Iterable[object]) -> list[tuple[Any, ...]]:

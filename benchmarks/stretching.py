@@ -68,7 +68,9 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     two = places.fresh(folder, "two-workers")
     with ExitStack() as stack:
         single = stack.enter_context(servers.tribune(one, folder / "one.log"))
-        double = stack.enter_context(servers.tribune(two, folder / "two.log", workers=2))
+        double = stack.enter_context(
+            servers.tribune(two, folder / "two.log", workers=sizes.workers)
+        )
         argon2id = stack.enter_context(Argon2id())
         return [*_one_by_one(sizes, single, argon2id), *_two_workers(sizes, single, double)]
 
@@ -141,7 +143,7 @@ def _two_workers(sizes: Sizes, single: Server, double: Server) -> list[Figure]:
     )
     return [
         Figure(
-            name="submissions of many clients, two workers",
+            name=f"submissions of many clients, {sizes.workers} workers",
             value=turns.median("two"),
             unit="/s",
             against=f"one worker, {turns.median('one'):.1f} /s",
