@@ -145,7 +145,7 @@ def files(folder: Path, *apart: str) -> Iterator[tuple[str, bytes]]:
 
 
 def tables(url: str) -> Iterator[tuple[str, bytes]]:
-    """Every table of a PostgreSQL database as a dump would have it, in text and in bytes."""
+    """Every table of a PostgreSQL database as a dump in its binary form has it."""
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     listed = (
         "select format('%I.%I', schemaname, tablename) from pg_tables "
@@ -153,6 +153,5 @@ def tables(url: str) -> Iterator[tuple[str, bytes]]:
     )
     with psycopg.connect(address) as db:
         for (name,) in db.execute(listed).fetchall():
-            for how in ("text", "binary"):
-                with db.cursor().copy(f"copy {name} to stdout (format {how})") as rows:
-                    yield f"{name} ({how})", b"".join(bytes(row) for row in rows)
+            with db.cursor().copy(f"copy {name} to stdout (format binary)") as rows:
+                yield name, b"".join(bytes(row) for row in rows)

@@ -87,16 +87,20 @@ class MarkingClient:
         named = step_texts(state, json["action"]) if acting else frozenset()
         texts = named | {"reason", "reasons"} if acting else SENTENCES
         extra = dict.fromkeys(named - set(json), "More:")
-        # Some texts exclude each other: then what was asked for goes alone.
-        for body in (json | extra, json) if extra else (json,):
+
+        def send(body: dict[str, Any]) -> Response:
             marked = written(texts, self.marks, path, body)
-            answer = self.client.request(method, path, headers=headers, json=marked, **more)
+            answer: Response = self.client.request(
+                method, path, headers=headers, json=marked, **more
+            )
             if answer.is_success:
-                self.texts.update(
-                    (state, body.get("action", ""), name) for name in named & set(body)
-                )
-            if answer.is_success or answer.status_code in {412, 428}:
-                break
+                given = named & set(body)
+                self.texts.update((state, body.get("action", ""), name) for name in given)
+            return answer
+
+        answer = send(json | extra)
+        if extra and answer.status_code not in {200, 202, 412, 428}:
+            answer = send(json)  # some texts exclude each other: what was asked for goes alone
         return self._kept(answer)
 
     def _headers(self, method: str, path: str, headers: dict[str, str]) -> dict[str, str]:
