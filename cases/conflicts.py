@@ -28,6 +28,9 @@ BUILDING = "walls_built"
 AROUND = frozenset({"internal_affairs", "head_of_internal_affairs", "head_of_customs"})
 """What a report may concern that sends it past the administration's own line."""
 
+COMMITTEE, LOCAL_COMMITTEE = "committee_member", "local_committee"
+"""What a report may concern, and the role of those it may be."""
+
 APART = frozenset(
     {
         "system_admin", "local_committee", "national_committee", "statistics_officer",
@@ -188,7 +191,22 @@ def route(
     unit = db.get(Unit, chosen) if chosen else None
     if unit is None or unit.pk is None:
         raise NotOpenYet
-    return Route(unit, matched, tell_outside="system_administrator" in concerns)
+    walled = matched | (_committees(db, office) if COMMITTEE in concerns else frozenset())
+    return Route(unit, walled, tell_outside="system_administrator" in concerns)
+
+
+def _committees(db: Work, office: Office | None) -> frozenset[UUID]:
+    """Who sits on the local committees above an office; on all of them when none was named.
+
+    Behind a wall they get the figures that count the case a quarter late, and nothing else changes for
+    them: committees see no cases (COI-R10).
+    """
+    above: set[UUID | None] = set()
+    while office is not None and office.id not in above:
+        above.add(office.id)
+        office = db.get(Office, office.parent) if office.parent else None
+    seats = db.exec(select(Membership).where(Membership.role == LOCAL_COMMITTEE))
+    return frozenset(seat.staff for seat in seats if not above or seat.office in above)
 
 
 def _handle_inside(db: Work, staff: frozenset[UUID]) -> bool:
