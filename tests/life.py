@@ -8,13 +8,13 @@ life.add("triage", "allegations", category="AUT-02", office="harbour", procedure
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workflows import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from httpx2 import Response
 
@@ -148,22 +148,22 @@ class Life:
         """Name somebody to a part in the case."""
         return self.do(part, "assign", role=role, staff=self.who(name).id)
 
-    def add(self, part: str, kind: str, name: str = "", **value: Any) -> str:  # noqa: ANN401 -- JSON
-        """Write something into the case; `name` remembers its id."""
+    def add(self, part: str, kind: str, called: str = "", /, **value: Any) -> str:  # noqa: ANN401
+        """Write something into the case; its id is remembered by what it is called here."""
         self.declare(part)
         made = self._post(part, self.path(kind), value)
         if made["declare_again"]:
             self.declared.clear()
-        self.things[name or kind] = made["id"]
+        self.things[called or kind] = made["id"]
         if kind == "allegations":
             self.alleged[made["id"]] = {**value, "finding": None, "on": None}
         return str(made["id"])
 
-    def change(self, part: str, kind: str, name: str, **value: Any) -> None:  # noqa: ANN401 -- JSON
+    def change(self, part: str, kind: str, called: str, /, **value: Any) -> None:  # noqa: ANN401
         """Write something in the case anew."""
         self.declare(part)
         self.head(part)
-        path = self.path(kind, self.things.get(name, name))
+        path = self.path(kind, self.things.get(called, called))
         _said(self.who(part).patch(path, value, headers=self._match(part)))
         self.etags.clear()
 
@@ -239,11 +239,12 @@ class Life:
 
     def staffed(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON
         """A lead and a team are named."""
-        team = {
+        team: dict[str, Any] = {
             "lead_investigator": self.who("lead").id,
-            "team": [] if self.prefix else [self.who("investigator").id],
             "plan": "Ask, look, compare.",
         }
+        if not self.prefix:  # the outside unit has a lead, and no investigators of its own
+            team["team"] = [self.who("investigator").id]
         return self.do("manager", "assign", **team | values)
 
     def served(self, **values: Any) -> Life:  # noqa: ANN401 -- JSON

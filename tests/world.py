@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -42,7 +41,7 @@ from tests.databases import BRANCHES, KINDS, Branch, Kind
 from tests.life import Life
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from httpx2 import Response
@@ -260,13 +259,19 @@ class World:
         """A report as staff see it: the newest case of a unit's queue that no life knows yet."""
         reporter = reporter or self.report(**sent)
         prefix = "" if unit == "main" else f"{unit} "
-        known = self.known.setdefault(unit, set())
-        query = f"?state=received&received_from={self.clock.now:%Y-%m-%d}&limit=200"
-        items = said(self.as_(f"{prefix}triage").get(f"/v1/cases{query}"), 200)["items"]
-        [reference] = {item["reference"] for item in items} - known
-        known.add(reference)
+        [reference] = self.pass_over(unit)
         reporter.reference, reporter.unit = reference, unit
         return Life(self, reference, reporter, prefix)
+
+    def pass_over(self, unit: str = "main") -> set[str]:
+        """Let the cases of today that no life knows yet be known to nobody; their references."""
+        known = self.known.setdefault(unit, set())
+        query = f"?state=received&received_from={self.clock.now:%Y-%m-%d}&limit=200"
+        triage = self.as_("triage" if unit == "main" else f"{unit} triage")
+        new = {item["reference"] for item in said(triage.get(f"/v1/cases{query}"), 200)["items"]}
+        new -= known
+        known |= new
+        return new
 
     def pass_days(self, days: float) -> int:
         """Move the clock and let the service do what is due."""
@@ -373,7 +378,7 @@ def _make(run: Path, kind: Kind, directory: Path) -> None:
     house = replace(house, clock=clock)
     try:
         cast = demo.provision_demo(house, one_password=True)
-        demo._write(directory / demo.FILE, cast)  # noqa: SLF001 -- as `create_demo` does
+        demo._write(directory / demo.FILE, cast)  # as `create_demo` does
         members = _sign_in(house, cast)
     finally:
         house.close()
