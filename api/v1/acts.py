@@ -25,6 +25,8 @@ from api.v1.case_shapes import CaseHead, Declaration, Person, Shape
 from api.v1.cases import IfMatch, matched, refused, the_case
 from cases import acts, declarations
 from cases.actors import StaffActor
+from cases.audit import log
+from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case
@@ -89,6 +91,7 @@ def list_declarations(
 ) -> list[Undecided]:
     """Who was unsure whether they have a conflict."""
     with on_case(at, reference, by) as (db, case, _):
+        log.emit(db, "case.read", by=by, case=case, d=Details(parts=["declarations"], at=case.seq))
         names = accounts.names(db)
         return [
             Undecided(

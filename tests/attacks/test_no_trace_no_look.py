@@ -1,0 +1,244 @@
+"""No look without its event, no change without its event; and when nothing can be written, nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+from sqlmodel import func, select
+
+from cases.models.trail import AuditEvent
+from cases.sealing.blobs import BlobWriter
+from tests.api.asking import FILE, NOWHERE, Asked, problem, requests, rows
+from tests.api.inhabited import inhabit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from tests.api.inhabited import Plot
+    from tests.world import World
+
+SAID = "Nightjars47"
+"""In everything that lies in the case."""
+
+NO_CONTENT = frozenset(
+    {"me", "listUnits", "listOffices", "listStaff", "readStaff", "listMembers", "listRoleProposals"}
+)
+"""Looks at who works here: nothing that was sealed."""
+MANY = frozenset({"listCases", "countCases", "listProposals"})
+"""Looks at many cases: one event, or as many as it takes."""
+
+
+@pytest.fixture(scope="module")
+def plot(world: World) -> Plot:
+    """A case with one of everything in it."""
+    found = inhabit(world, body=f"It was {SAID} at the gate.")
+    found.life.add("manager", "notes", text=f"{SAID} again.")
+    return found
+
+
+def looks(world: World, plot: Plot) -> Iterator[tuple[Asked, dict[str, str], str]]:
+    """Every look of staff that shows anything of a case, with whom it is shown to."""
+    ids = NOWHERE | {
+        "reference": plot.life.reference,
+        "id": plot.exhibit,
+        "proposal": plot.proposal,
+        "month": f"{world.clock.now:%Y-%m}",
+    }
+    for one in requests(world):
+        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT:
+            yield one, ids, "head" if "figures" in one.acts else "manager"
+
+
+def events(world: World) -> int:
+    """How many events there are."""
+    with world.house.glance() as db:
+        return db.exec(select(func.count()).select_from(AuditEvent)).one()
+
+
+def test_every_look_of_staff_at_what_was_sealed_leaves_its_event(world: World, plot: Plot) -> None:
+    told = []
+    for one, ids, part in looks(world, plot):
+        caller, before = world.as_(part), events(world)
+        answer = one.ask(caller, ids)
+        assert answer.is_success, f"{one}: {answer.text}"
+        made = events(world) - before
+        assert made >= 1 if one.operation in MANY else made == 1, f"{one}: {made} events"
+        assert len(answer.headers.get_list("X-Audit-Receipt")) == made, str(one)
+        told.append(one.operation)
+    assert len(told) > 10
+    assert {"readCase", "listCases", "readEvidence", "readProposal"} <= set(told)
+
+
+def test_who_works_here_is_no_secret_and_leaves_none(world: World, plot: Plot) -> None:
+    before = events(world)
+    ids = NOWHERE | {"staff": world.id_of("lead"), "reference": plot.life.reference}
+    for one in requests(world):
+        if one.operation in NO_CONTENT - {"listMembers"}:
+            answer = one.ask(world.as_("admin"), ids)
+            assert answer.is_success, str(one)
+            assert SAID not in answer.text
+    assert events(world) == before
+
+
+def test_a_refused_look_leaves_its_event_whether_the_case_exists_or_not(
+    world: World, plot: Plot
+) -> None:
+    outside = world.as_("outside manager")
+    for one, ids, _ in looks(world, plot):
+        if "{reference}" in one.path:
+            made = []
+            for reference in (plot.life.reference, "ZZZZ-ZZZZ"):
+                before = events(world)
+                assert one.ask(outside, ids | {"reference": reference}).status_code == 404
+                made.append(events(world) - before)
+            assert made == [1, 1], str(one)
+
+
+def test_a_look_whose_event_cannot_be_written_shows_nothing(world: World, plot: Plot) -> None:
+    shown = 0
+    with no_events(world):
+        for one, ids, part in looks(world, plot):
+            answer = one.ask(world.as_(part), ids)
+            assert (answer.status_code, problem(answer)) == (503, "audit-unavailable"), str(one)
+            assert answer.headers["Retry-After"]
+            assert SAID not in answer.text
+            assert "X-Audit-Receipt" not in answer.headers
+            shown += 1
+    assert shown > 10
+
+
+def test_a_change_whose_event_cannot_be_written_is_not_made(world: World, plot: Plot) -> None:
+    before, blobs = rows(world), set(world.house.blobs.names())
+    life, identity, key = plot.life, uuid4(), str(uuid4())
+    match = {"If-Match": f'"{life.head("manager")["etag"]}"'}
+    sent = {"body": "Sent while the trail was shut."}
+    with no_events(world):
+        changes = [
+            world.anybody().post("/v1/reports", sent, headers={"Idempotency-Key": key}),
+            plot.reporter.caller.post("/v1/reporter/messages", sent),
+            plot.reporter.caller.put(f"/v1/reporter/attachments/{identity}", b"x", headers=FILE),
+            life.who("manager").post(life.path("notes"), {"text": "Lost?"}),
+            life.who("manager").post(life.path("messages"), {"body": "Lost?"}),
+            life.who("manager").put(life.path("attachments", str(identity)), b"x", headers=FILE),
+            life.who("manager").post(life.path("actions"), {"action": "take", "role": "case_manager"},
+                                     headers=match),
+            world.as_("admin").post("/v1/offices", {"code": "lost", "name": "Lost", "kind": "post"}),
+        ]  # fmt: skip
+    for answer in changes:
+        assert (answer.status_code, problem(answer)) == (503, "audit-unavailable"), answer.text
+        assert "receipt" not in answer.json()
+    assert rows(world) == before
+    assert set(world.house.blobs.names()) == blobs
+    again = world.anybody().post("/v1/reports", sent, headers={"Idempotency-Key": key})
+    assert again.status_code == 201
+    assert again.json()["receipt"]
+
+
+@contextmanager
+def no_events(world: World) -> Iterator[None]:
+    """The table of events takes nothing more."""
+    shut = "create trigger shut before insert on audit_event"
+    if world.kind == "sqlite":
+        make = [f"{shut} begin select raise(abort, 'shut'); end"]
+        drop = ["drop trigger shut"]
+    else:
+        body = "$$ begin raise exception 'shut'; end $$"
+        make = [
+            f"create function shut() returns trigger language plpgsql as {body}",
+            f"{shut} for each row execute function shut()",
+        ]
+        drop = ["drop trigger shut on audit_event", "drop function shut()"]
+    run(world.house.engine, make)
+    try:
+        yield
+    finally:
+        run(world.house.engine, drop)
+
+
+def run(engine: Engine, statements: list[str]) -> None:
+    """Do what only an owner of the database may."""
+    with engine.begin() as db:
+        for one in statements:
+            db.execute(text(one))
+
+
+# A full disk
+
+
+@pytest.mark.parametrize("who", ["reporter", "staff"])
+def test_a_file_for_which_there_is_no_room_leaves_nothing_and_can_be_sent_again(
+    world: World, plot: Plot, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = who == "staff"
+    caller = world.as_("manager") if staff else plot.reporter.caller
+    base = plot.life.path("attachments") if staff else "/v1/reporter/attachments"
+    path, before, blobs = f"{base}/{uuid4()}", rows(world), set(world.house.blobs.names())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, SAID)
+
+    for part in ("write", "commit"):
+        with monkeypatch.context() as patch:
+            patch.setattr(BlobWriter, part, full)
+            answer = caller.put(path, b"Z" * 300_000, headers=FILE)
+        assert (answer.status_code, problem(answer)) == (503, "storage-full")
+        assert SAID not in answer.text
+        assert rows(world) == before
+        assert set(world.house.blobs.names()) == blobs
+    assert caller.put(path, b"Z" * 300_000, headers=FILE).status_code == 201
+
+
+@pytest.mark.parametrize("database", ["main", "vault"])
+def test_a_database_for_which_there_is_no_room_loses_nothing(
+    world: World, plot: Plot, database: str
+) -> None:
+    if world.kind != "sqlite":
+        pytest.skip("a PostgreSQL server is not filled up for one test; its code 53100 is mapped")
+    engine = world.house.engine if database == "main" else world.house.vault._engine
+    before, key, life = rows(world), str(uuid4()), plot.life
+    sent = {"body": f"{SAID} {'and so on ' * 5_000}"}
+    with full_database(engine):
+        answers = []
+        for _ in range(30):  # until the pages that are free already are used up
+            answers.append(world.anybody().post("/v1/reports", sent))
+            if not answers[-1].is_success:
+                break
+        kept = len(answers) - 1
+        refused: list[Any] = [answers[-1]]
+        refused.append(world.anybody().post("/v1/reports", sent, headers={"Idempotency-Key": key}))
+        if database == "main":
+            refused.append(life.who("manager").post(life.path("notes"), {"text": "Z" * 9_000}))
+            refused.append(plot.reporter.caller.post("/v1/reporter/messages", sent))
+        code = "storage-full" if database == "main" else "unavailable"
+        for answer in refused:
+            assert (answer.status_code, problem(answer)) == (503, code)
+            assert SAID not in answer.text
+        assert rows(world)["cases"] == before["cases"] + kept
+    again = world.anybody().post("/v1/reports", sent, headers={"Idempotency-Key": key})
+    assert again.status_code == 201
+    assert rows(world)["cases"] == before["cases"] + kept + 1
+
+
+@contextmanager
+def full_database(engine: Engine) -> Iterator[None]:
+    """A database that may not grow."""
+
+    def shut(connection: Any, *_: object) -> None:  # noqa: ANN401 -- of the driver
+        connection.execute("PRAGMA max_page_count = 1")  # it takes the size there is as its least
+
+    def opened(connection: Any, *_: object) -> None:  # noqa: ANN401 -- of the driver
+        connection.execute("PRAGMA max_page_count = 1073741823")
+
+    event.listen(engine, "checkout", shut)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", shut)
+        event.listen(engine, "checkout", opened)
