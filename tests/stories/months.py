@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.stories import people, routes
+from tests.stories import longer, people
 from tests.stories.calendar import Calendar
 from tests.stories.ledger import Month
 from tests.world import said
@@ -95,7 +95,7 @@ def february_and_march(world: World, bodies: list[str], *, often: int) -> Story:
             story.publish("2026-02")
         for way, sent in special.get(today, []):
             life = story.calendar.begin(way, **sent)
-            if way is routes.goes_to_the_prosecutor:
+            if way is longer.goes_to_the_prosecutor:
                 story.forgotten = life
         _come(story, crowd, _portion(often - early, day, 31), today, today)
     story.calendar.to(date(2026, 4, 8))
@@ -135,8 +135,8 @@ def _evenly(ways: list[Any], first: date, last: date) -> dict[date, list[Any]]:
 def _join_two(story: Story) -> None:
     """Two people tell the same, and it becomes one case, which goes to the prosecutor."""
     begin = story.calendar.begin
-    story.brought_back = begin(routes.goes_to_the_prosecutor, office="harbour", language="pt")
-    join = routes.joined_to(story.brought_back)
+    story.brought_back = begin(longer.goes_to_the_prosecutor, office="harbour", language="pt")
+    join = longer.joined_to(story.brought_back)
     story.joined = begin(join, office="harbour", language="fr")
 
 

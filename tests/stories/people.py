@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tests.stories import routes
+from tests.stories import longer, routes
 from tests.world import LANGUAGES
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ AROUND = {"unit": "outside", "office": "harbour", "concerns": ["internal_affairs
 """A report about internal affairs itself: for the body outside alone."""
 
 ONCE: tuple[tuple[Route, dict[str, Any]], ...] = (
-    (routes.long_way, {"office": "harbour", "category": "COR-01"}),
-    (routes.carried_out, {"office": "airport", "category": "COR-04"}),
-    (routes.decided_without_action, {"office": "harbour"}),
-    (routes.discontinued, {"office": "airport"}),
-    (routes.new_facts, {"office": "harbour", "category": "COR-04"}),
+    (longer.long_way, {"office": "harbour", "category": "COR-01"}),
+    (longer.carried_out, {"office": "airport", "category": "COR-04"}),
+    (longer.decided_without_action, {"office": "harbour"}),
+    (longer.discontinued, {"office": "airport"}),
+    (longer.new_facts, {"office": "harbour", "category": "COR-04"}),
     (routes.review_reopens, {"office": "airport"}),
     (routes.refused_and_upheld, {"office": "harbour"}),
     (routes.escalates, {"office": "harbour", "category": "AUT-02"}),
-    (routes.monitored_and_upheld, {"office": "airport"}),
-    (routes.monitored_and_reopened, {"office": "harbour"}),
-    (routes.comes_back_decided, {"office": "airport", "category": "SMG-01"}),
-    (routes.goes_to_the_prosecutor, {"office": "harbour", "category": "SMG-01"}),
-    (routes.quietly_out_of_suspension, {"office": "harbour"}),
+    (longer.monitored_and_upheld, {"office": "airport"}),
+    (longer.monitored_and_reopened, {"office": "harbour"}),
+    (longer.comes_back_decided, {"office": "airport", "category": "SMG-01"}),
+    (longer.goes_to_the_prosecutor, {"office": "harbour", "category": "SMG-01"}),
+    (longer.quietly_out_of_suspension, {"office": "harbour"}),
     (routes.falls_silent, {"office": "airport"}),
     (routes.answers_a_question, {"office": "harbour"}),
     (routes.is_an_emergency, {"office": "harbour", "danger": True}),
@@ -57,8 +57,8 @@ OFTEN: tuple[tuple[Route, int], ...] = (
     (routes.resolved_locally, 20),
     (routes.answered, 14),
     (routes.nothing_to_it, 10),
-    (routes.carried_out, 6),
-    (routes.decided_without_action, 6),
+    (longer.carried_out, 6),
+    (longer.decided_without_action, 6),
     (routes.is_assessed, 22),
     (routes.lies, 48),
     (routes.waits, 40),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.stories.routes import GRAVE, carry_out
+from tests.stories.longer import carry_out
+from tests.stories.routes import GRAVE
 from tests.world import code, said
 
 if TYPE_CHECKING:
