@@ -194,9 +194,9 @@ def _describe_operation(operation: dict[str, Any]) -> None:
         del answers["422"]
     general = ["internal-error", "unavailable"]
     if "parameters" in operation or "requestBody" in operation:
-        general.append("invalid-input")
+        general += ["invalid-input", "malformed-request"]
     if "requestBody" in operation:
-        general += ["malformed-request", "too-large", "unsupported-media"]
+        general += ["too-large", "unsupported-media"]
     for code in general:
         entry = answers.setdefault(str(STATUS[code]), {"description": "", "content": {}})
         _add_example(entry, code)
