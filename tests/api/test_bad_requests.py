@@ -25,6 +25,8 @@ from tests.world import said
 from workflows import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from httpx2 import Response
 
     from tests.api.inhabited import Plot
@@ -103,9 +105,9 @@ def test_no_parameter_of_a_list_breaks_anything(world: World, plot: Plot) -> Non
     for one in requests(world):
         told = described.get(one.path, {}).get(one.method.lower(), {})
         names = [it["name"] for it in told.get("parameters", ()) if it["in"] == "query"]
+        caller = as_anyone(world, one, plot)
+        path = one.path.format(**places(plot, one))
         for name in names:
-            caller = as_anyone(world, one, plot)
-            path = one.path.format(**places(plot, one))
             for word in (*WORDS, "", "201", NOBODY):
                 calm(caller.ask(one.method, f"{path}?{name}={word}"), f"{one} {name}={word}")
                 tried += 1
@@ -188,7 +190,7 @@ def broken_off(world: World, path: str, token: str) -> None:
         "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
     }  # fmt: skip
     coming = [{"type": "http.request", "body": b"Z" * 700_000, "more_body": True}] * 3
-    messages = iter([*coming, {"type": "http.disconnect"}])
+    messages: Iterator[dict[str, Any]] = iter([*coming, {"type": "http.disconnect"}])
 
     async def receive() -> dict[str, Any]:
         return next(messages, {"type": "http.disconnect"})

@@ -17,7 +17,7 @@ from tests.api.inhabited import inhabit
 from tests.attacks import haystack
 from tests.attacks.haystack import Marks, forms
 from tests.attacks.marking import ADDRESS, MarkingClient, every_text, marking
-from tests.stories import routes
+from tests.stories import longer, routes
 from tests.stories.calendar import Calendar
 from tests.stories.people import ONCE
 from tests.world import Reporter
@@ -115,12 +115,12 @@ def _go_every_way(calendar: Calendar) -> None:
     """Reports go every way the workflow knows, until one comes back from the archive."""
     first = calendar.begin(routes.is_assessed, office="harbour")
     calendar.to(calendar.today + timedelta(days=6))
-    reviewed = [_reviewed(way) for way in (routes.refused, routes.nothing_to_it, routes.monitored)]
-    for way in (routes.resolved_locally, routes.joined_to(first), *reviewed):
+    reviewed = [_reviewed(way) for way in (routes.refused, routes.nothing_to_it, longer.monitored)]
+    for way in (routes.resolved_locally, longer.joined_to(first), *reviewed):
         calendar.begin(way)
     for way, sent in ONCE:
         calendar.begin(way, **sent)
-    archived = calendar.begin(routes.goes_to_the_prosecutor)
+    archived = calendar.begin(longer.goes_to_the_prosecutor)
     calendar.to(calendar.today + timedelta(days=40))
     calendar.leap_to(calendar.today + timedelta(days=40))
     archived.came("archive", "archived")
