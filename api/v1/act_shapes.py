@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.v1.case_shapes import Person, Shape
+from api.v1.case_shapes import Colleague, Shape
 
 
 class ActionRequest(Shape):
@@ -90,7 +90,7 @@ class ProposalItem(Shape):
     proposal: UUID
     action: str
     reference: str
-    proposed_by: Person
+    proposed_by: Colleague
     expires_on: date
     mine: bool
 
@@ -102,7 +102,7 @@ class ProposalShape(Shape):
     action: str
     fields: dict[str, Any]
     """Any: the fields of that action."""
-    proposed_by: Person
+    proposed_by: Colleague
     expires_on: date
     status: str
 
@@ -129,5 +129,5 @@ class Undecided(Shape):
     """A declaration that waits for a decision."""
 
     id: UUID
-    staff: Person
+    staff: Colleague
     declared_on: date

@@ -21,7 +21,7 @@ from api.v1.act_shapes import (
     Undecided,
 )
 from api.v1.beside import Hand
-from api.v1.case_shapes import CaseHead, Declaration, Person, Shape
+from api.v1.case_shapes import CaseHead, Colleague, Declaration, Shape
 from api.v1.cases import IfMatch, matched, refused, the_case
 from cases import acts, declarations
 from cases.actors import StaffActor
@@ -96,7 +96,7 @@ def list_declarations(
         return [
             Undecided(
                 id=one.id,
-                staff=Person(id=one.staff, name=names[one.staff]),
+                staff=Colleague(id=one.staff, name=names[one.staff]),
                 declared_on=one.declared_on,
             )
             for one in declarations.undecided(db, case)

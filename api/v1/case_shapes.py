@@ -27,7 +27,7 @@ class Shape(BaseModel):
         return value
 
 
-class Person(Shape):
+class Colleague(Shape):
     """A member of staff, as colleagues see them."""
 
     id: UUID
@@ -49,7 +49,7 @@ class CaseHead(Shape):
     due: date | None
     due_at: datetime | None
     closed_on: date | None
-    assignee: Person | None
+    assignee: Colleague | None
     unread: bool
     declared: bool
     etag: str = Field(description="As in the header `ETag`, for `If-Match`.")
@@ -73,7 +73,7 @@ class CaseItem(Shape):
     received_on: date
     due: date | None
     due_at: datetime | None
-    assignee: Person | None
+    assignee: Colleague | None
     unread: bool
     actions: list[str]
 
@@ -84,9 +84,9 @@ class CaseItem(Shape):
         return cls(**values | {"assignee": person(item.assignee), "actions": list(item.actions)})
 
 
-def person(pair: tuple[UUID, str] | None) -> Person | None:
+def person(pair: tuple[UUID, str] | None) -> Colleague | None:
     """A named member of staff, or nobody."""
-    return Person(id=pair[0], name=pair[1]) if pair else None
+    return Colleague(id=pair[0], name=pair[1]) if pair else None
 
 
 class CaseFilters(Page):

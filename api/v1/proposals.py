@@ -10,7 +10,7 @@ from api.guard import GuardedRoute
 from api.problems import responses
 from api.v1.act_shapes import ProposalItem, ProposalShape, Reason
 from api.v1.acts import on_case
-from api.v1.case_shapes import CaseHead, Person
+from api.v1.case_shapes import CaseHead, Colleague
 from cases import acts, proposals
 from cases.actors import StaffActor
 from cases.audit import log
@@ -48,7 +48,7 @@ def list_proposals(
                 proposal=one.proposal,
                 action=one.action,
                 reference=one.reference,
-                proposed_by=Person(id=one.proposed_by, name=names[one.proposed_by]),
+                proposed_by=Colleague(id=one.proposed_by, name=names[one.proposed_by]),
                 expires_on=one.expires_on,
                 mine=one.mine,
             )
@@ -73,7 +73,7 @@ def list_of_case(at: AtDoor, by: Second, reference: str) -> list[ProposalItem]:
                 proposal=one.id,
                 action=one.action,
                 reference=case.reference,
-                proposed_by=Person(id=one.proposed_by, name=names[one.proposed_by]),
+                proposed_by=Colleague(id=one.proposed_by, name=names[one.proposed_by]),
                 expires_on=one.expires_on,
                 mine=one.proposed_by == by.id,
             )
@@ -96,7 +96,7 @@ def read_proposal(at: AtDoor, by: Second, reference: str, proposal: UUID) -> Pro
             proposal=one.id,
             action=one.action,
             fields=one.fields,
-            proposed_by=Person(id=one.proposed_by, name=names[one.proposed_by]),
+            proposed_by=Colleague(id=one.proposed_by, name=names[one.proposed_by]),
             expires_on=one.expires_on,
             status=one.status,
         )

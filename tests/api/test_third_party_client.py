@@ -1,0 +1,95 @@
+"""A client that a generator makes from the committed description does what reporters and staff do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import venv
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+from tests.server import ROOT, serving
+from tests.world import a_world, run_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+LOCK = ROOT / "tools" / "openapi-client.lock"
+DESCRIPTION = ROOT / "openapi" / "openapi.json"
+SCRIPT = Path(__file__).with_name("thirdparty.py")
+
+
+@pytest.fixture(scope="module")
+def generator() -> Path:
+    """The interpreter of an environment that holds the generator: it wants another Typer than we do."""
+    name = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    folder = ROOT / "build" / f"client-tools-{name}-{sys.version_info.minor}"
+    folder.parent.mkdir(exist_ok=True)
+    python = folder / "bin" / "python"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").exists():
+            venv.create(folder, clear=True, with_pip=True)
+            install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                       "--require-hashes", "-r", LOCK]  # fmt: skip
+            done = subprocess.run(install, capture_output=True, text=True, check=False)
+            if done.returncode:
+                assert unreachable(done.stderr), done.stderr
+                pytest.skip(
+                    "the package index cannot be reached, and the generator is not here yet"
+                )
+            (folder / "made").touch()
+    return python
+
+
+def unreachable(said: str) -> bool:
+    """Whether pip failed for want of a network, and for nothing else."""
+    signs = ("NewConnectionError", "Name or service not known", "Temporary failure in name",
+             "ConnectTimeoutError", "No matching distribution found", "ProxyError")  # fmt: skip
+    return "do not match the hashes" not in said and any(sign in said for sign in signs)
+
+
+@pytest.fixture(scope="module")
+def client(generator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the client's package lies."""
+    folder = tmp_path_factory.mktemp("client")
+    config = folder / "config.json"
+    config.write_text(json.dumps({"package_name_override": "tribune_client", "post_hooks": []}))
+    make: list[str | Path] = [generator, "-m", "openapi_python_client", "generate", "--path", DESCRIPTION, "--meta", "none",
+            "--config", config, "--output-path", folder / "tribune_client",
+            "--fail-on-warning"]  # fmt: skip
+    done = subprocess.run(make, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(pytestconfig: pytest.Config) -> Iterator[World]:
+    """A demo to be served."""
+    with ExitStack() as undo:
+        yield a_world(run_folder(pytestconfig), "sqlite", undo)
+
+
+def test_it_submits_follows_up_and_triages(
+    generator: Path, client: Path, demo: World, tmp_path: Path
+) -> None:
+    password = demo.cast.staff[0].password
+    who = {part: [demo.as_(part).username, password] for part in ("desk", "triage")}
+    with serving(demo.directory, tmp_path / "server") as server:
+        done = subprocess.run(
+            [generator, SCRIPT, server.url],
+            input=json.dumps(who),
+            env={"PYTHONPATH": str(client)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "triage"
