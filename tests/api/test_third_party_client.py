@@ -37,8 +37,17 @@ def generator() -> Path:
     with FileLock(f"{folder}.lock"):
         if not (folder / "made").exists():
             venv.create(folder, clear=True, with_pip=True)
-            install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                       "--require-hashes", "-r", LOCK]  # fmt: skip
+            install: list[str | Path] = [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                LOCK,
+            ]
             done = subprocess.run(install, capture_output=True, text=True, check=False)
             if done.returncode:
                 assert unreachable(done.stderr), done.stderr
@@ -62,9 +71,21 @@ def client(generator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("client")
     config = folder / "config.json"
     config.write_text(json.dumps({"package_name_override": "tribune_client", "post_hooks": []}))
-    make: list[str | Path] = [generator, "-m", "openapi_python_client", "generate", "--path", DESCRIPTION, "--meta", "none",
-            "--config", config, "--output-path", folder / "tribune_client",
-            "--fail-on-warning"]  # fmt: skip
+    make: list[str | Path] = [
+        generator,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--path",
+        DESCRIPTION,
+        "--meta",
+        "none",
+        "--config",
+        config,
+        "--output-path",
+        folder / "tribune_client",
+        "--fail-on-warning",
+    ]
     done = subprocess.run(make, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
