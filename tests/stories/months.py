@@ -1,6 +1,7 @@
 """Two months of an administration, February and March 2026, and what became of everything afterwards.
 
-Everything that is asked of the service on a day is asked on that day and kept; tests read it in any order.
+Everything that is asked of the service on a day is asked on that day and kept; tests look at what was
+kept, in any order and in any process.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.stories import longer, people
 from tests.stories.calendar import Calendar
-from tests.stories.ledger import Month
+from tests.stories.ledger import Figures, Month
 from tests.world import said
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
     from tests.life import Life
+    from tests.stories.ledger import Cell, Number
     from tests.stories.routes import Route
     from tests.world import World
 
@@ -29,33 +31,57 @@ MARCH = Month(date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 7))
 OPENING = date(2026, 2, 16)
 """The day the doors open."""
 
+NEVER_GIVEN = "1234 5678 9012 3456 7891"
+"""A receipt with the right check digit that nobody has."""
+
 CUTS = ((), ("category",), ("office",), ("channel",), ("category", "office"))
 """How the figures are cut in this story."""
 
 
 @dataclass
-class Story:
-    """What happened, and the answers that were kept from it.
+class Kept:
+    """What is kept of the story: plain values, so that one process can live it and others ask.
 
     Attributes:
+        sent: what people sent, with the language in which they read the service.
+        steps: ids of the steps of the workflow that were taken.
         exact: March as the head of internal affairs saw it before it was published, by its cuts.
-        outside: the same of the body outside, seen by its own head.
+        own: the same as the story counted it.
+        outside, own_outside: the same of the body outside, cut by office.
         shown: March as published, seen by the national committee, by its cuts.
         table: the last of these as CSV.
-        first_read, read_again: published months cut by office, read at once and more than a year later.
-        forgotten: the case whose content was destroyed meanwhile.
-        brought_back: the case that was taken out of the archive.
+        first_read, read_again: (bytes, ETag) of published months, at once and more than a year later.
+        strangers: what a receipt is answered whose case was forgotten, and one that never was.
+        told: (what the service tells, what the story saw) of the steps of each case.
+    """
+
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    steps: set[str] = field(default_factory=set)
+    exact: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    own: dict[tuple[str, ...], dict[tuple[str, Cell], Number]] = field(default_factory=dict)
+    outside: dict[str, Any] = field(default_factory=dict)
+    own_outside: dict[tuple[str, Cell], Number] = field(default_factory=dict)
+    shown: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    table: str = ""
+    first_read: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    read_again: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    strangers: list[tuple[int, bytes]] = field(default_factory=list)
+    told: list[tuple[list[tuple[str, str]], list[tuple[str, str]]]] = field(default_factory=list)
+
+
+@dataclass
+class Story:
+    """What happens.
+
+    Attributes:
+        forgotten: the case whose content is destroyed in the end.
+        brought_back: the case that is taken out of the archive.
         joined: the case that was merged into that one.
     """
 
     world: World
     calendar: Calendar
-    exact: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
-    outside: dict[str, Any] = field(default_factory=dict)
-    shown: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
-    table: str = ""
-    first_read: dict[str, Response] = field(default_factory=dict)
-    read_again: dict[str, Response] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
     forgotten: Life = field(init=False)
     brought_back: Life = field(init=False)
     joined: Life = field(init=False)
@@ -71,10 +97,16 @@ class Story:
         path = f"/v1/statistics/months/{month}/publication"
         said(self.world.as_("statistician").post(path), 202)
         said(self.world.as_("head2").post(f"{path}/confirmation"), 200)
-        self.first_read[month] = self.figures("national", month, "office")
+        self.kept.first_read[month] = self.read(month)
+
+    def read(self, month: str) -> tuple[bytes, str]:
+        """A published month, as the national committee gets it."""
+        answer = self.figures("national", month, "office")
+        said(answer, 200)
+        return answer.content, answer.headers["ETag"]
 
 
-def february_and_march(world: World, bodies: list[str], *, often: int) -> Story:
+def february_and_march(world: World, bodies: list[str], *, often: int) -> Kept:
     """Live through both months, and look at what became of it all a year later.
 
     Args:
@@ -101,7 +133,8 @@ def february_and_march(world: World, bodies: list[str], *, often: int) -> Story:
     story.calendar.to(date(2026, 4, 8))
     _count(story)
     _a_year_later(story)
-    return story
+    _remember(story)
+    return story.kept
 
 
 def _come(
@@ -142,13 +175,16 @@ def _join_two(story: Story) -> None:
 
 def _count(story: Story) -> None:
     """The eighth of April: March is counted, published, and read."""
+    kept, lives = story.kept, story.calendar.lives
     for cuts in CUTS:
-        story.exact[cuts] = said(story.figures("head", "2026-03", *cuts))
-    story.outside = said(story.figures("outside head", "2026-03", "office"))
+        kept.exact[cuts] = said(story.figures("head", "2026-03", *cuts))
+        kept.own[cuts] = Figures([x for x in lives if not x.prefix], MARCH, *cuts).numbers
+    kept.outside = said(story.figures("outside head", "2026-03", "office"))
+    kept.own_outside = Figures([x for x in lives if x.prefix], MARCH, "office").numbers
     story.publish("2026-03")
     for cuts in CUTS:
-        story.shown[cuts] = said(story.figures("national", "2026-03", *cuts))
-    story.table = story.figures("national", "2026-03", *CUTS[-1], Accept="text/csv").text
+        kept.shown[cuts] = said(story.figures("national", "2026-03", *cuts))
+    kept.table = story.figures("national", "2026-03", *CUTS[-1], Accept="text/csv").text
 
 
 def _a_year_later(story: Story) -> None:
@@ -165,5 +201,29 @@ def _a_year_later(story: Story) -> None:
         kept_for_a_year = life.state == "not_admitted" or life.steps[-1][2] == "uphold"
         if kept_for_a_year and any(after == "not_admitted" for _, after in life.entered()):
             life.came("archive", "archived")
-    for month in story.first_read:
-        story.read_again[month] = story.figures("national", month, "office")
+    for month in story.kept.first_read:
+        story.kept.read_again[month] = story.read(month)
+
+
+def _remember(story: Story) -> None:
+    """Who sent what, which steps were taken, and what the service tells of them."""
+    kept, lives = story.kept, story.calendar.lives
+    kept.sent = [life.reporter.sent | {"language": life.reporter.language} for life in lives]
+    kept.steps = story.calendar.transitions()
+    somebody = story.world.anybody()
+    for receipt in (story.forgotten.reporter.receipt, NEVER_GIVEN):
+        answer = somebody.post("/v1/reporter/session", {"receipt": receipt})
+        kept.strangers.append((answer.status_code, answer.content))
+    for life in lives[-40:]:
+        if life.state not in ("archived", "purged", "merged"):
+            kept.told.append((_told(life), [(before, act) for _, before, act, _ in life.steps]))
+
+
+def _told(life: Life) -> list[tuple[str, str]]:
+    """The steps of a case as its history has them: (state left, action)."""
+    entries = life.read("manager2", "history")["history"]
+    steps = [one for one in entries if one["kind"] == "case.status"]
+    return [
+        (one["details"].get("before", ""), one["details"]["action"])
+        for one in sorted(steps, key=lambda one: one["seq"])
+    ]
