@@ -177,6 +177,9 @@ def test_no_value_of_any_field_breaks_anything(world: World) -> None:
     plot = inhabit(world)
     schemas = world.client.app.openapi()["components"]["schemas"]  # type: ignore[attr-defined]
     paths = world.client.app.openapi()["paths"]  # type: ignore[attr-defined]
+    # What a text holds trips up PostgreSQL alone; a number may be too large for either.
+    names = VALUES if world.kind == "postgres" else ("a large number", "half a sign as a key")
+    values = {name: VALUES[name] for name in names}
     tried = 0
     for one in (one for one in requests(world) if one.body is not None):
         if one.method == "PATCH" and "{identity}" in one.path:
@@ -185,14 +188,14 @@ def test_no_value_of_any_field_breaks_anything(world: World) -> None:
         ways = dict.fromkeys(nested(content["application/json"]["schema"], schemas))
         caller = by_whom(world, plot, one)
         for way in ways:
-            for name, value in VALUES.items():
+            for name, value in values.items():
                 where = f"{one} {'/'.join(way)}: {name}"
                 answer = send(caller, one, plot, put(one.body, way, value))
                 assert answer.status_code < 500, f"{where}: {answer.text}"
                 tried += 1
                 if not answer.is_success:
                     refused(answer, where)
-    assert tried > 250
+    assert tried > 120
     plot.life.declared.clear()
     assert plot.life.read("manager")["notes"]
     for path in ("/v1/staff", "/v1/units", "/v1/offices", "/v1/cases"):

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
+pytestmark = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+"""No database decides any of this."""
+
+
 @pytest.fixture(scope="module")
 def wrong_receipts(world: World) -> dict[str, str]:
     """Receipts that open nothing, each for a reason of its own."""
