@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, transitions
+from cases import access, assignments, evidence, transitions
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -237,8 +237,12 @@ def _is_in_the_case(deed: Deed, identity: UUID) -> bool:
     ).first()
     if record is not None:
         return True
-    file = deed.db.get(Attachment, identity)
-    return file is not None and file.delivered and file.case_id in family
+    # A file is called by the id its sender chose, as lists show it.
+    stored = evidence.stored_ids(deed.db, deed.case, identity)
+    file = deed.db.exec(
+        select(Attachment.id).where(col(Attachment.id).in_(stored), col(Attachment.delivered))
+    ).first()
+    return file is not None
 
 
 def clock_fields(deed: Deed) -> Mapping[str, object]:

@@ -172,7 +172,8 @@ def test_people_of_another_unit_are_let_into_nothing(
 def test_steps_take_no_ids_of_other_cases(small_world: World, plots: dict[str, Plot]) -> None:
     mine, another, outside = (plots[name] for name in ("mine", "another", "outside"))
     life = mine.life
-    life.assess()
+    if life.head("manager")["state"] == "triage":
+        life.assess()
     for reference in (outside.life.reference, "ZZZZ-ZZZZ"):
         answer = life.try_("manager", "merge", target_case=reference, basis="The same gate.")
         same = life.try_("manager", "merge", target_case="ZZZZ-ZZZ0", basis="The same gate.")
@@ -180,12 +181,24 @@ def test_steps_take_no_ids_of_other_cases(small_world: World, plots: dict[str, P
         assert answer.content == same.content, reference
     mandate = {"mandate": "Find out.", "legal_basis": "Article 1"}
     for plot in (another, outside):
-        for name in ("allegations", "notes"):
-            foreign = plot.things[name]
+        for foreign in (plot.things["allegations"], plot.things["notes"], plot.exhibit, plot.file):
             answer = life.try_("head", "authorise", allegations=[foreign], **mandate)
             nothing = life.try_("head", "authorise", allegations=[NOBODY], **mandate)
             assert not answer.is_success, answer.text
             assert answer.content == nothing.content
+
+
+def test_steps_take_the_ids_of_what_lies_in_their_own_case(
+    small_world: World, plots: dict[str, Plot]
+) -> None:
+    mine = plots["mine"]
+    life = mine.life
+    if life.head("manager")["state"] == "triage":
+        life.assess()
+    own = [mine.things["notes"], mine.exhibit, mine.file]
+    referral = {"body": "prosecutor", "legal_basis": "Article 2", "reprisal_risk": "low"}
+    answer = life.try_("head", "refer", items=own, **referral)
+    assert problem(answer) != "invalid-input", answer.text
 
 
 def test_lists_counts_and_figures_name_no_case_of_another_unit(
