@@ -45,6 +45,11 @@ class Case(Table, table=True):
         Index("ix_cases_queue_received", "unit", "received_on", "id"),
         Index("ix_cases_queue_priority", "unit", "priority", "id"),
         Index("ix_cases_queue_updated", "unit", "updated_on", "id"),
+        # With one state asked for, its cases may lie far into the order of all: closed ones come last.
+        Index("ix_cases_state_due", "unit", "state", "due", "id"),
+        Index("ix_cases_state_received", "unit", "state", "received_on", "id"),
+        Index("ix_cases_state_priority", "unit", "state", "priority", "id"),
+        Index("ix_cases_state_updated", "unit", "state", "updated_on", "id"),
         Index("ix_cases_due", "due", "id"),
         Index("ix_cases_state", "state", "unit"),
         Index("ix_cases_assignee", "assignee", "unit"),
@@ -263,10 +268,11 @@ class Assignment(Authority, table=True):
     """Who was named to a part in one case."""
 
     __tablename__ = "assignment"
+    __table_args__ = (Index("ix_assignment_staff", "staff", "active", "case_id"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     case_id: UUID = Field(foreign_key="cases.id", index=True)
-    staff: UUID = Field(foreign_key="staff.id", index=True)
+    staff: UUID = Field(foreign_key="staff.id")
     role: str
     active: bool = True
 
@@ -283,10 +289,12 @@ class Declaration(Authority, table=True):
     """That a person declared to have no conflict in a case, or to be unsure."""
 
     __tablename__ = "declaration"
+    # With both columns a page asks for its own cases, and not for every one its reader ever declared for.
+    __table_args__ = (Index("ix_declaration_staff", "staff", "case_id"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     case_id: UUID = Field(foreign_key="cases.id", index=True)
-    staff: UUID = Field(foreign_key="staff.id", index=True)
+    staff: UUID = Field(foreign_key="staff.id")
     status: DeclarationStatus = Field(sa_type=String)
     declared_on: date
     record_id: UUID | None = None

@@ -1,6 +1,6 @@
 """The queue: the cases a person may know of, filtered, sorted and paged by key."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
@@ -240,14 +240,25 @@ def _conditions(db: Work, filters: Filters) -> list[ColumnElement[bool]]:
 
 def _by_state(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.state:
-        yield col(Case.state).in_(filters.state)
+        yield _stands_in(filters.state)
     if filters.phase:
         known = catalogue.workflow().states
-        yield col(Case.state).in_([one.code for one in known if one.phase in filters.phase])
+        yield _stands_in([one.code for one in known if one.phase in filters.phase])
     if filters.priority:
         yield col(Case.priority).in_(filters.priority)
     if filters.unit:
         yield col(Case.unit) == filters.unit
+
+
+def _stands_in(states: Collection[str]) -> ColumnElement[bool]:
+    """Whether a case stands in one of these states.
+
+    One state has indexes of its own, in every order. Several would be gathered from them and sorted as a
+    whole, thousands for a page of fifty: the expression keeps to the order of all, which is cut.
+    """
+    if len(states) == 1:
+        return col(Case.state) == next(iter(states))
+    return func.coalesce(col(Case.state), "").in_(states)
 
 
 def _by_fact(db: Work, filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -287,8 +298,11 @@ def _late(db: Work) -> ColumnElement[bool]:
 
 
 def _assigned_to(staff: UUID) -> ColumnElement[bool]:
-    named = select(Assignment.case_id).where(Assignment.staff == staff, col(Assignment.active))
-    return or_(col(Case.assignee) == staff, col(Case.id).in_(named))
+    # Asked of each case as the page comes to it: the list of all that a person ever had is long.
+    named = select(Assignment.id).where(
+        Assignment.staff == staff, col(Assignment.active), Assignment.case_id == Case.id
+    )
+    return or_(col(Case.assignee) == staff, named.exists())
 
 
 def _titles(db: Work, by: StaffActor, ids: Sequence[UUID], permit: ReadPermit) -> dict[UUID, str]:

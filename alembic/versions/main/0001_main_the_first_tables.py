@@ -283,6 +283,16 @@ def upgrade() -> None:
     op.create_index("ix_cases_queue_received", "cases", ["unit", "received_on", "id"], unique=False)
     op.create_index("ix_cases_queue_updated", "cases", ["unit", "updated_on", "id"], unique=False)
     op.create_index("ix_cases_state", "cases", ["state", "unit"], unique=False)
+    op.create_index("ix_cases_state_due", "cases", ["unit", "state", "due", "id"], unique=False)
+    op.create_index(
+        "ix_cases_state_priority", "cases", ["unit", "state", "priority", "id"], unique=False
+    )
+    op.create_index(
+        "ix_cases_state_received", "cases", ["unit", "state", "received_on", "id"], unique=False
+    )
+    op.create_index(
+        "ix_cases_state_updated", "cases", ["unit", "state", "updated_on", "id"], unique=False
+    )
     op.create_table(
         "membership",
         sa.Column("version", sa.Integer(), nullable=False),
@@ -544,7 +554,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     op.create_index(op.f("ix_assignment_case_id"), "assignment", ["case_id"], unique=False)
-    op.create_index(op.f("ix_assignment_staff"), "assignment", ["staff"], unique=False)
+    op.create_index(
+        "ix_assignment_staff", "assignment", ["staff", "active", "case_id"], unique=False
+    )
     op.create_table(
         "case_chain",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -635,7 +647,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_declaration")),
     )
     op.create_index(op.f("ix_declaration_case_id"), "declaration", ["case_id"], unique=False)
-    op.create_index(op.f("ix_declaration_staff"), "declaration", ["staff"], unique=False)
+    op.create_index("ix_declaration_staff", "declaration", ["staff", "case_id"], unique=False)
     op.create_table(
         "planned_text",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -968,7 +980,7 @@ def downgrade() -> None:
     op.drop_index("ix_planned_text_due", table_name="planned_text")
     op.drop_index(op.f("ix_planned_text_case_id"), table_name="planned_text")
     op.drop_table("planned_text")
-    op.drop_index(op.f("ix_declaration_staff"), table_name="declaration")
+    op.drop_index("ix_declaration_staff", table_name="declaration")
     op.drop_index(op.f("ix_declaration_case_id"), table_name="declaration")
     op.drop_table("declaration")
     op.drop_index("ix_case_step_entered", table_name="case_step")
@@ -981,7 +993,7 @@ def downgrade() -> None:
     op.drop_table("case_fact")
     op.drop_index(op.f("ix_case_chain_case_id"), table_name="case_chain")
     op.drop_table("case_chain")
-    op.drop_index(op.f("ix_assignment_staff"), table_name="assignment")
+    op.drop_index("ix_assignment_staff", table_name="assignment")
     op.drop_index(op.f("ix_assignment_case_id"), table_name="assignment")
     op.drop_table("assignment")
     op.drop_index("ix_allegation_fact_decided", table_name="allegation_fact")
@@ -1000,6 +1012,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_membership_unit"), table_name="membership")
     op.drop_index(op.f("ix_membership_staff"), table_name="membership")
     op.drop_table("membership")
+    op.drop_index("ix_cases_state_updated", table_name="cases")
+    op.drop_index("ix_cases_state_received", table_name="cases")
+    op.drop_index("ix_cases_state_priority", table_name="cases")
+    op.drop_index("ix_cases_state_due", table_name="cases")
     op.drop_index("ix_cases_state", table_name="cases")
     op.drop_index("ix_cases_queue_updated", table_name="cases")
     op.drop_index("ix_cases_queue_received", table_name="cases")
