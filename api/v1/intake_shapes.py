@@ -40,7 +40,9 @@ Concern = Literal[
 def _storable(text: str) -> str:
     # JSON can spell half a surrogate pair and a zero byte; UTF-8 has no place for the one, PostgreSQL
     # none for the other, and no keyboard sends either.
-    if "\x00" in text or (not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)):
+    if "\x00" in text or (
+        not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)
+    ):
         raise PydanticCustomError("wrong_format", "signs that are none")
     return text
 
