@@ -51,10 +51,15 @@ def let_in(db: Work, case: Case, person: Staff, *, by: StaffActor, keys: "StaffK
 
 def let_go(
     db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
-) -> None:
-    """End the parts of people in a case, delete their wraps, and renew the keys if they had one."""
-    for row in assignments(db, case):
-        row.active = row.staff not in people
+) -> bool:
+    """End the parts of people in a case, delete their wraps, and renew the keys if they had one.
+
+    Returns:
+        Whether there was anything to end.
+    """
+    ended = [row for row in assignments(db, case) if row.staff in people]
+    for row in ended:
+        row.active = False
     if case.assignee in people:
         case.assignee = None
     family = [case, *merged_into(db, case)]
@@ -68,6 +73,7 @@ def let_go(
     ).all()
     if theirs:
         renew(db, case, by=by, keys=keys, without=frozenset(people))
+    return bool(ended or theirs)
 
 
 def merged_into(db: Work, case: Case) -> list[Case]:

@@ -206,9 +206,14 @@ def _leave(
 
 
 def revoke(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
-    """Take every part in a case and its key away from a person."""
+    """Take every part in a case and its key away from a person.
+
+    Raises:
+        Unacceptable: they have neither.
+    """
     demand(db, by, "grant", case)
-    let_go(db, case, {staff}, by=by, keys=keys)
+    if not let_go(db, case, {staff}, by=by, keys=keys):
+        raise Unacceptable([("/staff", "unknown_value")])
     log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=staff))
 
 
