@@ -78,7 +78,7 @@ def test_every_failure_has_the_same_answer_and_takes_its_time(doors: DemoHouse) 
     for username, password in (
         (known.username, "wrong"),
         ("nobody", known.password),
-        ("nobody\0", "x"),
+        ("nobody at all", "x"),
         (known.username, "ABCD " * 8),
     ):
         began = time.perf_counter()
