@@ -283,7 +283,9 @@ def upgrade() -> None:
     op.create_index("ix_cases_queue_received", "cases", ["unit", "received_on", "id"], unique=False)
     op.create_index("ix_cases_queue_updated", "cases", ["unit", "updated_on", "id"], unique=False)
     op.create_index("ix_cases_state", "cases", ["state", "unit"], unique=False)
-    op.create_index("ix_cases_state_due", "cases", ["unit", "state", "due", "id"], unique=False)
+    op.create_index(
+        "ix_cases_state_due", "cases", ["unit", "state", "due", "id", "delivered"], unique=False
+    )
     op.create_index(
         "ix_cases_state_priority", "cases", ["unit", "state", "priority", "id"], unique=False
     )
