@@ -105,7 +105,7 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         return app.openapi_schema or problems.describe(undescribed())
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
 def code_of(error: Exception) -> str:
