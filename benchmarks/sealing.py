@@ -128,7 +128,9 @@ class Sealer:
             language=one.language,
         )
         arrival = Arrival(house, said, self.to)
-        rows: list[Any] = arrival.rows(Receipt(secrets.token_bytes(32)), handover=False)
+        house.vault.keep(arrival.shreds)
+        key = arrival.key(Receipt(secrets.token_bytes(32)), handover=False)
+        rows: list[Any] = [*arrival.rows, key]
         sheet = Sheet(house)
         arrival.record(sheet, by=None)
         rows += [*self._lived(arrival, one, n), *sheet.added]

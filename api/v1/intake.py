@@ -1,6 +1,7 @@
 """Sending a report: what can be said, and taking it in."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -179,22 +180,31 @@ async def take_in(
         else idempotency.once(keyring, caller=caller, key=once_key, body=canonical)
     )
     digits = own or receipts.new()
-    stretched = await at.pools.reporters.run(receipts.stretch, digits, keyring.salt)
     tag = idempotency.body_tag(keyring, canonical) if own else None
-    outcome = await in_thread(_submit, at, submission, intake.Receipt(stretched, tag), once, by)
+    stretched, arrival = await at.pools.reporters.run(_stretch_and_seal, at, digits, submission)
+    outcome = await in_thread(_submit, arrival, intake.Receipt(stretched, tag), once, by)
     shown = None if outcome.repeated and own is None else receipts.grouped(digits)
     text = catalogue.label("public_statuses", outcome.status, at.language)
     return Received.of(outcome, shown, text), outcome.repeated
 
 
+def _stretch_and_seal(
+    at: Door, digits: str, submission: intake.Submission
+) -> tuple[bytes, intake.Arrival]:
+    """The receipt stretched and the report sealed: two slow things that need not wait for each other."""
+    with ThreadPoolExecutor(1, "sealing") as beside:
+        sealed = beside.submit(intake.prepare, at.house, submission)
+        stretched = receipts.stretch(digits, at.house.keyring.salt)
+        return stretched, sealed.result()
+
+
 def _submit(
-    at: Door,
-    submission: intake.Submission,
+    arrival: intake.Arrival,
     receipt: intake.Receipt,
     once: idempotency.Once | None,
     by: StaffActor | None,
 ) -> intake.Outcome:
-    return intake.submit(at.house, submission, receipt, once=once, desk=by)
+    return intake.submit(arrival, receipt, once=once, desk=by)
 
 
 def _answered(taken: tuple[Received, bool], answer: Response) -> Received:

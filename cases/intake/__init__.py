@@ -8,7 +8,9 @@ receipts     from a receipt to a session, and to a new receipt
 from cases.intake.arrival import (
     ACKNOWLEDGE_DAYS,
     FEEDBACK_MONTHS,
+    Arrival,
     Outcome,
+    prepare,
     promised,
     submit,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "ACKNOWLEDGE_DAYS",
     "FEEDBACK_MONTHS",
     "PUBLIC_CHANNELS",
+    "Arrival",
     "Desk",
     "Identity",
     "Opened",
@@ -45,6 +48,7 @@ __all__ = [
     "enter",
     "extend",
     "leave",
+    "prepare",
     "promised",
     "renew",
     "submit",

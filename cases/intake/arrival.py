@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +29,6 @@ from cases.idempotency import Once
 from cases.intake.receipts import Receipt, lookups, reporter_key
 from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission
-from cases.models.base import Table
 from cases.models.case import (
     NO_PRIORITY,
     Case,
@@ -42,9 +41,12 @@ from cases.models.case import (
     ReporterKey,
 )
 from cases.models.facts import CaseFact, ReportFact
-from cases.sealing import facts, hierarchy, hpke, padding, records
+from cases.sealing import facts, hierarchy, hpke, padding, records, vault
 from cases.sealing.hierarchy import Holder
 from workflows import calendar, catalogue, engine
+
+if TYPE_CHECKING:
+    from cases.models.base import Table
 
 ACKNOWLEDGE_DAYS = 7
 """Calendar days until a person has acknowledged the report (EUD-01)."""
@@ -74,34 +76,46 @@ class Outcome:
     repeated: bool
 
 
+def prepare(house: House, submission: Submission) -> "Arrival":
+    """Seal a report for whoever is to have it; nothing is kept yet.
+
+    Args:
+        submission: checked by `submission.check`.
+
+    Raises:
+        NotOpenYet: the unit it would go to has no key yet, or nobody who could act.
+        Unacceptable: no such office.
+    """
+    with house.glance() as db:
+        to = destination(db, submission)
+    return Arrival(house, submission, to)
+
+
 def submit(
-    house: House,
-    submission: Submission,
+    arrival: "Arrival",
     receipt: Receipt,
     *,
     once: Once | None = None,
     desk: StaffActor | None = None,
 ) -> Outcome:
-    """Keep a report, once.
+    """Keep a prepared report, once.
 
     Args:
-        submission: checked by `submission.check`.
         receipt: stretched outside, because that is slow and must not hold a connection.
         once: where the caller named the request by a key.
         desk: who typed it in, for somebody else; makes the receipt one that is to be handed over.
 
     Raises:
         IdempotencyMismatch: the key, or the caller's own receipt, was used with another body.
-        NotOpenYet: the unit it would go to has no key yet, or nobody who could act.
-        Unacceptable: no such office.
+        NotOpenYet, Unacceptable: as `prepare`, which is done again where two requests met.
         Unavailable: the vault cannot be written.
     """
     try:
-        return _submit(house, submission, receipt, once, desk)
+        return _submit(arrival, receipt, once, desk)
     except IntegrityError:
         # The same request came twice at once and the other was quicker; or, once in a million
         # million cases, two got the same reference. The second look tells.
-        return _submit(house, submission, receipt, once, desk)
+        return _submit(prepare(arrival.house, arrival.submission), receipt, once, desk)
 
 
 def promised(received_on: date, *, repeated: bool) -> Outcome:
@@ -118,22 +132,18 @@ def promised(received_on: date, *, repeated: bool) -> Outcome:
 
 
 def _submit(
-    house: House,
-    submission: Submission,
-    receipt: Receipt,
-    once: Once | None,
-    desk: StaffActor | None,
+    arrival: "Arrival", receipt: Receipt, once: Once | None, desk: StaffActor | None
 ) -> Outcome:
+    house = arrival.house
     with house.glance() as db:
         earlier = idempotency.recall(db, once) if once else None
         if earlier is None and receipt.body_tag is not None:
             earlier = _kept_under(db, receipt, receipt.body_tag)
         if earlier is not None:
             return promised(earlier, repeated=True)
-        to = destination(db, submission)
-    arrival = Arrival(house, submission, to)
     # All sealing is done before the unit of work: on SQLite it holds the only writer's lock.
-    rows = arrival.rows(receipt, handover=desk is not None)
+    rows = [*arrival.rows, arrival.key(receipt, handover=desk is not None)]
+    house.vault.keep(arrival.shreds)
     try:
         # Nothing that is read meanwhile depends on what is added, so it is written in one go.
         with house.unit_of_work() as db, db.no_autoflush:
@@ -142,7 +152,7 @@ def _submit(
             if once:
                 idempotency.remember(db, once)
     except IntegrityError:
-        house.vault.forget(arrival.things())
+        house.vault.forget(arrival.shreds)
         raise
     return promised(arrival.today, repeated=False)
 
@@ -184,27 +194,22 @@ class Arrival:
         self.case_id, self.report_id = uuid4(), uuid4()
         self.keys = {kind: hierarchy.new_key() for kind in KeyKind}
         self.seed = hpke.new_seed()
-        self.shreds = house.vault.create(self.things())
-
-    def things(self) -> list[tuple[KeyKind, UUID]]:
-        """What can be forgotten apart."""
-        return [(kind, self._owner(kind)) for kind in KeyKind]
-
-    def rows(self, receipt: Receipt, *, handover: bool) -> list[Table]:
-        """Every row of the new case but those of the trail."""
-        case, report = self._case(), self._report()
-        key = reporter_key(self.house, self.report_id, self.seed, receipt, handover=handover)
-        self.case, self.report, self.records = case, report, self._records()
-        return [
-            case,
-            report,
-            key,
-            *self._wraps(key.pk),
-            self._chain(case, report),
+        self.shreds = vault.new_keys((kind, self._owner(kind)) for kind in KeyKind)
+        self.case, self.report, self.records = self._case(), self._report(), self._records()
+        self.rows: list[Table] = [
+            self.case,
+            self.report,
+            *self._wraps(hpke.public_key(self.seed)),
+            self._chain(self.case, self.report),
             *self.records,
             *self._facts(),
-            *conflicts.match_rows(self.house.keyring, self.case_id, self.submission.subjects),
+            *conflicts.match_rows(house.keyring, self.case_id, submission.subjects),
         ]
+        """Every row of the new case but the receipt's and those of the trail."""
+
+    def key(self, receipt: Receipt, *, handover: bool) -> ReporterKey:
+        """The row that the receipt leads to."""
+        return reporter_key(self.house, self.report_id, self.seed, receipt, handover=handover)
 
     def record(self, db: Work, *, by: StaffActor | None) -> None:
         """Build the walls, write the event, and hand the parcel over to be delivered."""

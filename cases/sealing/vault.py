@@ -38,6 +38,11 @@ def tag(keyring: Keyring, kind: KeyKind, owner: UUID) -> bytes:
     return hmac.digest(keyring.key("vault-tag"), context, "sha256")[:TAG_BYTES]
 
 
+def new_keys(things: Iterable[tuple[KeyKind, UUID]]) -> dict[tuple[KeyKind, UUID], bytes]:
+    """A shred key for each thing, 32 random bytes; it protects nothing until the vault keeps it."""
+    return {thing: secrets.token_bytes(KEY_BYTES) for thing in things}
+
+
 class Vault:
     """The vault's database. Each call is a transaction of its own."""
 
@@ -45,14 +50,13 @@ class Vault:
         self._engine = engine
         self._keyring = keyring
 
-    def create(self, things: Iterable[tuple[KeyKind, UUID]]) -> dict[tuple[KeyKind, UUID], bytes]:
-        """Make and keep one shred key for each thing; committed when this returns.
+    def keep(self, keys: Mapping[tuple[KeyKind, UUID], bytes]) -> None:
+        """Keep new shred keys; committed when this returns.
 
         Raises:
             Unavailable: the vault could not be written.
         """
         version = self._keyring.vault_version
-        keys = {thing: secrets.token_bytes(KEY_BYTES) for thing in things}
         rows = []
         for (kind, owner), key in keys.items():
             name = tag(self._keyring, kind, owner)
@@ -60,13 +64,12 @@ class Vault:
             env = envelope.seal(self._keyring.vault_key(version), context, key)
             rows.append({"tag": name, "vault_ver": version, "env": env})
         if not rows:  # an insert of no rows would be one of an empty row
-            return {}
+            return
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(shred_key), rows)
         except SQLAlchemyError as error:
             raise Unavailable from error
-        return keys
 
     def keys(self, things: Iterable[tuple[KeyKind, UUID]]) -> Mapping[tuple[KeyKind, UUID], bytes]:
         """The shred keys of those things that are not shredded.

@@ -48,7 +48,7 @@ def a_life(small: SmallHouse, **stated: object) -> Life:
     with small.look() as db:
         before = set(db.exec(select(Case.id)))
     submission = intake.Submission(**{"body": "Something happened.", **stated})  # type: ignore[arg-type]
-    intake.submit(small.house, submission, intake.Receipt(stretched))
+    intake.submit(intake.prepare(small.house, submission), intake.Receipt(stretched))
     with small.work() as db:
         case = db.exec(select(Case).where(col(Case.id).not_in(before))).one()
         report = db.exec(select(Report).where(Report.case_id == case.id)).one()

@@ -45,7 +45,7 @@ def small(backend: Backend) -> Iterator[SmallHouse]:
 def sent(small: SmallHouse) -> ReporterActor:
     """Send a report and come back to it."""
     stretched = secrets.token_bytes(32)
-    intake.submit(small.house, Submission(body="x"), Receipt(stretched))
+    intake.submit(intake.prepare(small.house, Submission(body="x")), Receipt(stretched))
     with small.work() as db:
         token = intake.enter(db, stretched).token
     with small.look() as db:

@@ -71,7 +71,7 @@ def sent(small: SmallHouse, receipt: Receipt | None = None, **stated: object) ->
     given = {"body": "Something happened.", **stated}
     with small.look() as db:
         before = set(db.exec(select(Case.id)))
-    intake.submit(small.house, Submission(**given), receipt or a_receipt())  # type: ignore[arg-type]
+    intake.submit(intake.prepare(small.house, Submission(**given)), receipt or a_receipt())  # type: ignore[arg-type]
     with small.look() as db:
         return db.exec(select(Case).where(col(Case.id).not_in(before))).one()
 
@@ -246,9 +246,13 @@ def once(small: SmallHouse, key: str, body: bytes = b"{}") -> idempotency.Once:
 
 def test_the_same_key_and_body_make_one_report(small: SmallHouse) -> None:
     request = once(small, "k" * 22)
-    first = intake.submit(small.house, Submission(body="x"), a_receipt(), once=request)
+    first = intake.submit(
+        intake.prepare(small.house, Submission(body="x")), a_receipt(), once=request
+    )
     small.clock.move(days=2)
-    again = intake.submit(small.house, Submission(body="x"), a_receipt(), once=request)
+    again = intake.submit(
+        intake.prepare(small.house, Submission(body="x")), a_receipt(), once=request
+    )
     assert not first.repeated
     assert again.repeated
     assert again.received_on == first.received_on
@@ -258,10 +262,14 @@ def test_the_same_key_and_body_make_one_report(small: SmallHouse) -> None:
 
 
 def test_the_same_key_with_another_body_is_refused(small: SmallHouse) -> None:
-    intake.submit(small.house, Submission(body="x"), a_receipt(), once=once(small, "k" * 22))
+    intake.submit(
+        intake.prepare(small.house, Submission(body="x")), a_receipt(), once=once(small, "k" * 22)
+    )
     with pytest.raises(IdempotencyMismatch):
         intake.submit(
-            small.house, Submission(body="y"), a_receipt(), once=once(small, "k" * 22, b"other")
+            intake.prepare(small.house, Submission(body="y")),
+            a_receipt(),
+            once=once(small, "k" * 22, b"other"),
         )
 
 
@@ -277,7 +285,9 @@ def test_the_same_key_at_once_makes_one_report_and_leaves_no_key_behind(
     request = once(small, "k" * 22)
 
     def send(_: int) -> bool:
-        outcome = intake.submit(small.house, Submission(body="x"), a_receipt(), once=request)
+        outcome = intake.submit(
+            intake.prepare(small.house, Submission(body="x")), a_receipt(), once=request
+        )
         return outcome.repeated
 
     with ThreadPoolExecutor(4) as pool:
@@ -291,22 +301,26 @@ def test_the_same_key_at_once_makes_one_report_and_leaves_no_key_behind(
 def test_a_receipt_of_ones_own_makes_one_report(small: SmallHouse) -> None:
     stretched = secrets.token_bytes(32)
     tag = idempotency.body_tag(small.house.keyring, b"body")
-    first = intake.submit(small.house, Submission(body="x"), Receipt(stretched, tag))
+    first = intake.submit(
+        intake.prepare(small.house, Submission(body="x")), Receipt(stretched, tag)
+    )
     small.clock.move(days=1)
-    again = intake.submit(small.house, Submission(body="x"), Receipt(stretched, tag))
+    again = intake.submit(
+        intake.prepare(small.house, Submission(body="x")), Receipt(stretched, tag)
+    )
     assert (first.repeated, again.repeated) == (False, True)
     assert first.received_on == again.received_on
     other = idempotency.body_tag(small.house.keyring, b"other")
     with pytest.raises(IdempotencyMismatch):
-        intake.submit(small.house, Submission(body="y"), Receipt(stretched, other))
+        intake.submit(intake.prepare(small.house, Submission(body="y")), Receipt(stretched, other))
 
 
 def test_a_receipt_that_the_service_made_cannot_be_taken_by_a_stranger(small: SmallHouse) -> None:
     stretched = secrets.token_bytes(32)
-    intake.submit(small.house, Submission(body="x"), Receipt(stretched))
+    intake.submit(intake.prepare(small.house, Submission(body="x")), Receipt(stretched))
     tag = idempotency.body_tag(small.house.keyring, b"body")
     with pytest.raises(IdempotencyMismatch):
-        intake.submit(small.house, Submission(body="x"), Receipt(stretched, tag))
+        intake.submit(intake.prepare(small.house, Submission(body="x")), Receipt(stretched, tag))
 
 
 @given(
@@ -386,7 +400,7 @@ def test_a_desk_receipt_only_serves_to_be_renewed(small: SmallHouse) -> None:
     desk = small.person("intake_officer")
     first, second = a_receipt(), a_receipt()
     submission = Submission(body="told", channel="listening_desk", desk=Desk(TODAY, consent=True))
-    intake.submit(small.house, submission, first, desk=desk)
+    intake.submit(intake.prepare(small.house, submission), first, desk=desk)
     with small.work() as db:
         session = intake.enter(db, first.stretched)
     with small.look() as db:
@@ -411,7 +425,7 @@ def test_a_desk_receipt_only_serves_to_be_renewed(small: SmallHouse) -> None:
 def test_the_desk_cannot_open_what_it_typed(small: SmallHouse) -> None:
     desk = small.person("intake_officer")
     submission = Submission(body="told", channel="phone", desk=Desk(TODAY, consent=True))
-    intake.submit(small.house, submission, a_receipt(), desk=desk)
+    intake.submit(intake.prepare(small.house, submission), a_receipt(), desk=desk)
     with small.look() as db:
         case = db.exec(select(Case)).one()
         [submitted] = [

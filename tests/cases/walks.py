@@ -302,7 +302,7 @@ def a_life(small: SmallHouse, cast: Cast | None = None, **stated: Any) -> Life: 
     with small.look() as db:
         before = set(db.exec(select(Report.id)))
     values = {"body": "They asked for money.", "office": "PORT"} | stated
-    intake.submit(small.house, Submission(**values), Receipt(stretched))
+    intake.submit(intake.prepare(small.house, Submission(**values)), Receipt(stretched))
     with small.look() as db:
         report = db.exec(select(Report).where(col(Report.id).not_in(before))).one()
         case = db.get_one(Case, report.case_id)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from cases.models.case import KeyKind
 from cases.sealing.stocktaking import Stock, take_stock
+from cases.sealing.vault import new_keys
 from tests.cases.builders import a_house
 from tests.cases.lives import a_life
 
@@ -20,7 +21,9 @@ def test_what_nothing_refers_to_is_counted_and_left_alone(backend: Backend) -> N
         one, _ = a_life(small), a_life(small)
         with small.look() as db:
             assert take_stock(db) == Stock(0, 0, (), 0)
-        small.house.vault.create([(KeyKind.INT, uuid4())])  # a crash before the main database
+        small.house.vault.keep(
+            new_keys([(KeyKind.INT, uuid4())])
+        )  # a crash before the main database
         small.house.vault.forget([(KeyKind.INT, one.case)])
         before = small.house.vault.tags()
         with small.look() as db:

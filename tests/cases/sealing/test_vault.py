@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
@@ -13,10 +14,11 @@ from cases.errors import EnvelopeInvalid, KeysMissing, Shredded, Unavailable
 from cases.models.case import KeyKind
 from cases.models.vault import shred_key
 from cases.sealing.keyring import Keyring
-from cases.sealing.vault import Vault, tag
+from cases.sealing.vault import Vault, new_keys, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from tests.databases import Backend
 
@@ -33,9 +35,16 @@ def vault(backend: Backend, keyring: Keyring) -> Iterator[Vault]:
     made.close()
 
 
+def kept(vault: Vault, *things: tuple[KeyKind, UUID]) -> dict[tuple[KeyKind, UUID], bytes]:
+    """New keys, kept."""
+    made = new_keys(things)
+    vault.keep(made)
+    return made
+
+
 def test_each_thing_has_a_key_of_its_own_that_is_found_again(vault: Vault) -> None:
     things = [(kind, uuid4()) for kind in KeyKind] + [(KeyKind.INT, uuid4())]
-    made = vault.create(things)
+    made = kept(vault, *things)
     assert len(set(made.values())) == 4
     assert {len(key) for key in made.values()} == {32}
     assert vault.keys(things) == made
@@ -45,7 +54,7 @@ def test_each_thing_has_a_key_of_its_own_that_is_found_again(vault: Vault) -> No
 
 def test_kinds_of_one_owner_are_forgotten_apart(vault: Vault) -> None:
     report = uuid4()
-    made = vault.create([(KeyKind.CONV, report), (KeyKind.ID, report)])
+    made = kept(vault, (KeyKind.CONV, report), (KeyKind.ID, report))
     assert vault.forget([(KeyKind.ID, report)]) == 1
     assert vault.forget([(KeyKind.ID, report)]) == 0
     assert vault.keys(made) == {(KeyKind.CONV, report): made[KeyKind.CONV, report]}
@@ -54,7 +63,7 @@ def test_kinds_of_one_owner_are_forgotten_apart(vault: Vault) -> None:
 
 
 def test_nothing_asked_for_is_nothing_done(vault: Vault) -> None:
-    assert vault.create([]) == {}
+    vault.keep({})
     assert vault.keys([]) == {}
     assert vault.forget([]) == 0
     assert vault.tags() == set()
@@ -62,7 +71,7 @@ def test_nothing_asked_for_is_nothing_done(vault: Vault) -> None:
 
 def test_the_rows_name_nothing_and_hold_no_key(vault: Vault, keyring: Keyring) -> None:
     case = uuid4()
-    made = vault.create([(KeyKind.INT, case)])
+    made = kept(vault, (KeyKind.INT, case))
     with vault._engine.connect() as connection:
         row = connection.execute(select(shred_key)).one()
     assert vault.tags() == {row.tag} == {tag(keyring, KeyKind.INT, case)}
@@ -72,7 +81,7 @@ def test_the_rows_name_nothing_and_hold_no_key(vault: Vault, keyring: Keyring) -
 
 def test_a_row_moved_to_another_tag_or_changed_does_not_open(vault: Vault) -> None:
     one, two = (KeyKind.INT, uuid4()), (KeyKind.INT, uuid4())
-    vault.create([one, two])
+    kept(vault, one, two)
     with vault._engine.begin() as connection:
         first, second = connection.execute(select(shred_key)).all()
         connection.execute(shred_key.delete().where(shred_key.c.tag == second.tag))
@@ -87,11 +96,11 @@ def test_a_vault_key_that_was_destroyed_takes_its_rows_with_it(
     vault: Vault, keyring: Keyring
 ) -> None:
     old = (KeyKind.INT, uuid4())
-    vault.create([old])
+    kept(vault, old)
     vaults = cast("dict[int, bytes]", keyring.vaults)
     vaults[2] = b"w" * 32
     new = (KeyKind.INT, uuid4())
-    made = vault.create([new])
+    made = kept(vault, new)
     del vaults[1]
     assert vault.key(*new) == made[new]
     with pytest.raises(KeysMissing):
@@ -100,9 +109,9 @@ def test_a_vault_key_that_was_destroyed_takes_its_rows_with_it(
 
 def test_a_thing_has_one_key_and_a_second_is_refused(vault: Vault) -> None:
     thing = (KeyKind.INT, uuid4())
-    vault.create([thing])
+    kept(vault, thing)
     with pytest.raises(Unavailable):
-        vault.create([thing])
+        kept(vault, thing)
 
 
 def test_a_vault_that_does_not_answer_is_unavailable(vault: Vault) -> None:
@@ -110,9 +119,13 @@ def test_a_vault_that_does_not_answer_is_unavailable(vault: Vault) -> None:
         shred_key.drop(connection)
         assert not inspect(connection).has_table("shred_key")
     thing = [(KeyKind.INT, uuid4())]
-    for ask in (vault.create, vault.keys, vault.forget):
+    for ask in (
+        partial(kept, vault, *thing),
+        partial(vault.keys, thing),
+        partial(vault.forget, thing),
+    ):
         with pytest.raises(Unavailable):
-            ask(thing)
+            ask()
     with pytest.raises(Unavailable):
         vault.key(*thing[0])
     for look in (vault.probe, vault.tags, lambda: next(vault.rewrap())):
@@ -125,7 +138,7 @@ def test_after_a_renewal_the_old_key_opens_nothing_and_the_new_one_everything(
 ) -> None:
     things = [(KeyKind.INT, uuid4()) for _ in range(7)]
     old = Vault(connect(backend.vault_url), keyring)
-    made = old.create(things)
+    made = kept(old, *things)
     both = Keyring(keyring.deployment, keyring.salt, keyring.roots, {1: b"v" * 32, 2: b"w" * 32})
     renewing = Vault(connect(backend.vault_url), both)
     assert next(renewing.rewrap(batch=3)) == 3  # broken off …
