@@ -24,7 +24,7 @@ from sqlalchemy import inspect
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, ReporterActor, StaffActor
-from cases.audit import events
+from cases.audit import events, tree
 from cases.audit.events import Body, Details, Object, Who
 from cases.database import Work
 from cases.models.case import Case
@@ -54,11 +54,6 @@ def tag(keyring: Keyring, kind: str, thing: UUID | str, version: int | None = No
     """The blind tag under which a case's or an actor's events are found, 16 bytes."""
     context = keyring.ctx("audit/tag", kind, thing)
     return hmac.digest(keyring.key("audit-tag", version), context, "sha256")[:TAG_BYTES]
-
-
-def leaf_hash(leaf: bytes) -> bytes:
-    """The hash of a leaf, 32 bytes (RFC 6962, section 2.1)."""
-    return hashlib.sha256(b"\x00" + leaf).digest()
 
 
 def emit(
@@ -206,7 +201,7 @@ def _write(
     salt = secrets.token_bytes(SALT_BYTES)
     commitment = hashlib.sha256(BODY_LABEL + salt + raw).digest()
     leaf = b"\x01" + body.id.bytes + commitment
-    digest = leaf_hash(leaf)
+    digest = tree.leaf_hash(leaf)
     mac = hmac.digest(keyring.key("writer-mac"), MAC_LABEL + leaf, "sha256")
     # A random tag where there is no case or no person: presence says nothing.
     case_tag = tag(keyring, "case", about) if about else secrets.token_bytes(TAG_BYTES)
