@@ -15,7 +15,7 @@ from api.deps import Pools
 from api.limits import Pool
 from api.settings import for_directory
 from api.v1 import intake, reporter
-from cases.intake import Receipt, Submission, enter, submit
+from cases.intake import Receipt, Submission, enter, prepare, submit
 from tests.api.small import TELEMETRY
 from tests.cases.builders import SmallHouse, a_house
 
@@ -78,7 +78,7 @@ class Doors:
         """A client with a session of somebody who sent a report; without stretching anything."""
         stretched = secrets.token_bytes(32)
         house = self.small.house
-        submit(house, Submission(body="Something happened."), Receipt(stretched))
+        submit(prepare(house, Submission(body="Something happened.")), Receipt(stretched))
         with house.unit_of_work() as db:
             token = enter(db, stretched).token
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"})

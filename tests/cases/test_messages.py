@@ -38,7 +38,7 @@ def small(backend: Backend) -> Iterator[SmallHouse]:
 
 def sent(small: SmallHouse) -> ReporterActor:
     stretched = secrets.token_bytes(32)
-    intake.submit(small.house, Submission(body="x"), Receipt(stretched))
+    intake.submit(intake.prepare(small.house, Submission(body="x")), Receipt(stretched))
     with small.work() as db:
         return intake.visit(db, intake.enter(db, stretched).token)
 
