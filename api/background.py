@@ -24,14 +24,6 @@ def next_tick(now: datetime, tick: timedelta) -> datetime:
     return midnight + tick * ((now - midnight) // tick + 1)
 
 
-def deliver_all(house: House) -> None:
-    """Hand over everything that waits."""
-    handed = 1
-    while handed:
-        with house.unit_of_work() as db:
-            handed = delivery.deliver(db)
-
-
 class Background:
     """Delivers what reporters sent, keeps deadlines and finishes what was ordered."""
 
@@ -57,13 +49,17 @@ class Background:
         """Work until asked to stop."""
         # Never at once after a start: the moment of a start would then date what was waiting.
         tick = self._house.terms.reporter_tick
-        due = next_tick(self._house.now(), tick) if tick else None
+        due = self._next() if tick else None
         while not self._stopped.wait(PAUSE_SECONDS):
-            if due is not None and self._house.now() >= due:
-                attempt(self._house, "delivery", deliver_all)
-                due = next_tick(self._house.now(), tick)
+            # Without a tick nothing waits but what was sent while there was one.
+            if due is None or self._house.now() >= due:
+                attempt(self._house, "delivery", delivery.deliver)
+                due = self._next() if tick else None
             attempt(self._house, "deadlines", deadlines.run_due)
             attempt(self._house, "retention", retention.finish_orders)
+
+    def _next(self) -> datetime:
+        return next_tick(self._house.now(), self._house.terms.reporter_tick)
 
 
 def attempt(house: House, job: str, act: Callable[[House], object]) -> bool:

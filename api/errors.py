@@ -60,6 +60,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.IdempotencyKeyMalformed: "idempotency-key-malformed",
     errors.IdempotencyMismatch: "idempotency-mismatch",
     errors.Unacceptable: "invalid-input",
+    errors.TooMuchWaiting: "too-much-waiting",
     errors.TooLarge: "too-large",
     errors.UnsupportedMedia: "unsupported-media",
     # What the house cannot do just now

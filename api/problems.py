@@ -45,6 +45,7 @@ STATUS: Mapping[str, int] = {
     "idempotency-mismatch": 422,
     "locked": 423,
     "precondition-missing": 428,
+    "too-much-waiting": 429,
     "internal-error": 500,
     "busy": 503,
     "not-open-yet": 503,
@@ -62,6 +63,7 @@ RETRY_SECONDS: Mapping[str, int] = {
     "storage-full": 300,
     "directory-broken": 300,
     "not-open-yet": 3_600,
+    "too-much-waiting": 3_600,
 }
 """When it makes sense to come again, in seconds: how long such a state tends to last."""
 

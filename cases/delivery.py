@@ -11,7 +11,7 @@ service's time (ruling A5). A tick of zero, and reports of danger, are handed ov
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -22,14 +22,18 @@ from cases import transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Object
-from cases.database import Work
-from cases.errors import NotAllowed
+from cases.database import House, Work
+from cases.errors import NotAllowed, TooMuchWaiting
 from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
 from cases.sealing import envelope, padding
 from cases.sealing.keyring import Keyring
 
 BATCH = 500
 """Parcels handed over in one unit of work."""
+
+MOST_WAITING = 100
+"""Records of one report that may wait at once. Anybody can send them without a name, so their number has an
+end: the tick, and whoever reads what comes of it, would drown in the rest."""
 
 ANSWER = "reporter_answers"
 """The step that a reporter's message or file takes where the case waits for it (T06)."""
@@ -86,6 +90,18 @@ def waiting(db: Work, report: UUID) -> int:
     return db.exec(statement).one()
 
 
+def next_in_line(db: Work, report: UUID) -> int:
+    """The `order` of what is sent for a report now.
+
+    Raises:
+        TooMuchWaiting: of this report so much waits that nothing more is taken before the tick.
+    """
+    before = waiting(db, report)
+    if before >= MOST_WAITING:
+        raise TooMuchWaiting
+    return before + 1
+
+
 def hold(db: Work, parcel: Parcel) -> UUID:
     """Keep a parcel until it is due; its id goes with the event (`log.emit(delivery=…)`)."""
     keyring = db.house.keyring
@@ -101,26 +117,69 @@ def settle(db: Work, lane: int = log.LANE_REPORTER) -> None:
     held: list[tuple[Delivery, Parcel]] = db.info.pop(_HELD, [])
     if at_once(db, lane):
         for row, parcel in held:
-            _hand_over(db, parcel)
+            if not _hand_over(db, parcel):
+                continue  # its report still waits, sent when there was a tick: it goes with that
             if row in db.new:
                 db.expunge(row)
             else:
                 db.delete(row)
 
 
-def deliver(db: Work, *, lanes: Collection[int] = (log.LANE_STAFF, log.LANE_REPORTER)) -> int:
-    """Hand over what waits in these lanes; safe to run twice at once.
+def deliver(house: House, *, lanes: Collection[int] = (log.LANE_STAFF, log.LANE_REPORTER)) -> int:
+    """Hand over what waits in these lanes now; safe to run twice at once.
+
+    Everything that waits is looked through before anything is handed over, so that nobody's parcels stand
+    in the way of others, however many they are: first the reports, then what was added to them, in the order
+    it was sent. What comes meanwhile waits for the next tick.
 
     Returns:
-        How many parcels were handed over; call again while it is not 0.
+        How many parcels were handed over; those that could not be are kept.
     """
-    statement = select(Delivery).limit(BATCH).with_for_update(skip_locked=True)
-    found = [(row, _open(db.house.keyring, row)) for row in db.exec(statement)]
+    reports, additions = _due(house, lanes)
+    return _deliver_all(house, reports) + _deliver_all(house, additions)
+
+
+def _due(house: House, lanes: Collection[int]) -> tuple[list[UUID], list[UUID]]:
+    """What is to be handed over, in order: parcels that bring a report, and all others."""
+    found: list[tuple[Parcel, UUID]] = []
+    after = UUID(int=0)
+    with house.glance() as db:
+        while True:
+            rows = db.exec(
+                select(Delivery)
+                .where(col(Delivery.id) > after)
+                .order_by(col(Delivery.id))
+                .limit(BATCH)
+            ).all()
+            if not rows:
+                break
+            found.extend((_open(house.keyring, row), row.id) for row in rows)
+            after = rows[-1].id
+            db.expunge_all()
     # One case after the other and always in the same order: two deliverers cannot block each other.
-    found.sort(key=lambda one: (one[1].report.bytes, one[1].order))
+    found.sort(key=lambda one: (one[0].report.bytes, one[0].order, one[1].bytes))
+    due = [(parcel.kind, identity) for parcel, identity in found if parcel.lane in lanes]
+    return (
+        [identity for kind, identity in due if kind == Kind.REPORT],
+        [identity for kind, identity in due if kind != Kind.REPORT],
+    )
+
+
+def _deliver_all(house: House, due: Sequence[UUID]) -> int:
     handed = 0
-    for row, parcel in found:
-        if parcel.lane in lanes and _hand_over(db, parcel):
+    for start in range(0, len(due), BATCH):
+        with house.unit_of_work() as db:
+            handed += _deliver(db, due[start : start + BATCH])
+    return handed
+
+
+def _deliver(db: Work, due: Sequence[UUID]) -> int:
+    statement = select(Delivery).where(col(Delivery.id).in_(due))
+    rows = {row.id: row for row in db.exec(statement.with_for_update(skip_locked=True))}
+    handed = 0
+    for identity in due:
+        row = rows.get(identity)
+        if row is not None and _hand_over(db, _open(db.house.keyring, row)):
             db.delete(row)
             handed += 1
     return handed

@@ -188,6 +188,10 @@ class Unacceptable(TribuneError):
         self.problems = tuple(problems)
 
 
+class TooMuchWaiting(TribuneError):
+    """So much of one reporter waits to be seen by staff that nothing more is taken until the tick."""
+
+
 class TooLarge(TribuneError):
     """More bytes than are taken here."""
 

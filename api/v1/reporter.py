@@ -44,7 +44,7 @@ AnyReporter = Annotated[ReporterActor, Depends(ReporterSession(renewed=False))]
 
 SIGNED_IN = responses("not-signed-in", "not-found")
 RENEWED = {**SIGNED_IN, **responses("not-permitted")}
-ACTING = {**RENEWED, **responses("not-allowed", "storage-full")}
+ACTING = {**RENEWED, **responses("not-allowed", "too-much-waiting", "storage-full")}
 BYTES: dict[int | str, dict[str, object]] = {
     200: {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -224,7 +224,12 @@ def act(at: AtDoor, by: Reporter, body: ReporterAction) -> Response:
         200: {"model": Uploaded, "description": "The same file was sent before"},
         **SIGNED_IN,
         **responses(
-            "not-allowed", "different-content", "too-large", "storage-full", "invalid-input"
+            "not-allowed",
+            "different-content",
+            "too-much-waiting",
+            "too-large",
+            "storage-full",
+            "invalid-input",
         ),
     },
     openapi_extra=RAW,

@@ -42,6 +42,7 @@ def place_for_reporter(db: Work, by: ReporterActor, client_id: UUID, *, most: in
         NotFound: the report was forgotten.
         NotAllowed: the case is archived.
         Unacceptable: there are too many files already.
+        TooMuchWaiting: as `delivery.next_in_line`.
     """
     report = db.get(Report, by.report_id)
     if report is None:
@@ -50,9 +51,12 @@ def place_for_reporter(db: Work, by: ReporterActor, client_id: UUID, *, most: in
     if case.state in delivery.FORGETTING:
         raise NotAllowed(action="attach", state=case.state)
     place = _place(db, report.id, client_id, case=report.origin_case_id, report=report.id)
+    if db.get(Attachment, place.stored) is not None:
+        return place  # sent before: whatever it turns out to be, it takes no room
     statement = select(func.count()).where(Attachment.report_id == report.id)
-    if db.exec(statement).one() >= most and db.get(Attachment, place.stored) is None:
+    if db.exec(statement).one() >= most:
         raise Unacceptable([("/id", "too_many")])
+    delivery.next_in_line(db, report.id)  # before its bytes come, and again when they are kept
     return place
 
 
@@ -85,6 +89,7 @@ def keep_for_reporter(
     Raises:
         ContentDiffers: another file was sent under this id.
         NotFound: the report was forgotten.
+        TooMuchWaiting: as `delivery.next_in_line`.
     """
     report = db.get(Report, by.report_id)
     if report is None:
@@ -100,7 +105,7 @@ def keep_for_reporter(
     record, row = _rows(
         db, place, sealed, described, key, epoch=report.conv_epoch, author="reporter"
     )
-    order = delivery.waiting(db, report.id) + 1
+    order = delivery.next_in_line(db, report.id)
     record.delivered = row.delivered = False
     db.add_all((record, row))
     held = delivery.hold(

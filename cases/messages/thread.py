@@ -106,10 +106,11 @@ def post_as_reporter(
     Raises:
         NotFound: the report was forgotten.
         NotAllowed: the case is archived.
+        TooMuchWaiting: as `delivery.next_in_line`.
     """
     report = own_report(db, by)
     case = open_case(db, report, act=act or "reply")
-    order = delivery.waiting(db, report.id) + 1
+    order = delivery.next_in_line(db, report.id)
     data = {"author": REPORTER, "body": text, "act": act, "details": details, "order": order}
     row = _seal(db, report, hierarchy.reporter_key(db, by, report, KeyKind.CONV), data)
     row.delivered = False

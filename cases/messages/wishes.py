@@ -120,6 +120,7 @@ def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
     Raises:
         NotFound: the identity was forgotten.
         NotAllowed: the case is archived.
+        TooMuchWaiting: as `delivery.next_in_line`.
     """
     report = own_report(db, by)
     case = open_case(db, report, act=GIVE_NAME)
@@ -139,7 +140,7 @@ def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
         delivered=False,
         floor=records.IDENTITY_FLOOR,
     )
-    order = delivery.waiting(db, report.id) + 1
+    order = delivery.next_in_line(db, report.id)
     db.add(row)
     held = delivery.hold(
         db,

@@ -58,11 +58,7 @@ def a_life(small: SmallHouse, **stated: object) -> Life:
 
 def deliver(small: SmallHouse) -> None:
     """The tick."""
-    while True:
-        with small.work() as db:
-            handed = delivery.deliver(db)
-        if not handed:
-            return
+    delivery.deliver(small.house)
 
 
 def declare(small: SmallHouse, life: Life, *people: StaffActor) -> None:

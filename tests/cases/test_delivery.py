@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,9 +11,11 @@ from uuid import uuid4
 import pytest
 from sqlmodel import col, func, select
 
+from api import background
 from cases import delivery, evidence, intake, messages
 from cases.actors import THE_SERVICE, ReporterActor
 from cases.audit import log
+from cases.errors import TooMuchWaiting
 from cases.intake import Receipt, Submission
 from cases.models.case import (
     Attachment,
@@ -58,8 +61,7 @@ def case_of(small: SmallHouse, by: ReporterActor) -> Case:
 
 
 def tick(small: SmallHouse) -> int:
-    with small.work() as db:
-        return delivery.deliver(db)
+    return delivery.deliver(small.house)
 
 
 def walked(small: SmallHouse, by: ReporterActor, *events: str) -> None:
@@ -146,6 +148,108 @@ def test_a_message_waits_while_its_report_does(small: SmallHouse) -> None:
     assert tick(small) == 1  # the return
     with small.look() as db:
         assert len(db.exec(select(Delivery)).all()) == 1
+
+
+def forget_the_report_parcel(small: SmallHouse) -> Delivery:
+    """Take the parcel of a report away, so that what was added to it cannot be handed over."""
+    with small.work() as db:
+        for row in db.exec(select(Delivery)).all():
+            if delivery._open(db.house.keyring, row).kind == delivery.Kind.REPORT:
+                db.delete(row)
+                return row
+    raise AssertionError
+
+
+def test_what_cannot_be_handed_over_holds_up_nobody_else(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    flood = sent(small)
+    kept = forget_the_report_parcel(small)
+    for text in ("one", "two", "three", "four", "five"):
+        with small.work() as db:
+            messages.post_as_reporter(db, flood, text)
+    other = sent(small)
+    assert tick(small) == 3  # the other report, and that both receipts were used
+    assert case_of(small, other).delivered
+    with small.work() as db:
+        db.merge(Delivery(id=kept.id, root_ver=kept.root_ver, env=kept.env))
+    assert tick(small) == 6
+    with small.look() as db:
+        said = messages.read_own_thread(db, flood)
+    assert [one.body for one in said if one.code is None] == ["one", "two", "three", "four", "five"]
+
+
+def test_every_batch_is_handed_over_in_the_order_it_was_sent(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    by, texts = sent(small), [str(n) for n in range(9)]
+    for text in texts:
+        with small.work() as db:
+            messages.post_as_reporter(db, by, text)
+    assert tick(small) == 11
+    with small.look() as db:
+        said = messages.read_own_thread(db, by)
+    assert [one.body for one in said if one.code is None] == texts
+
+
+def test_of_one_report_only_so_much_waits(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = sent(small)
+    with small.look() as db:
+        monkeypatch.setattr(delivery, "MOST_WAITING", delivery.waiting(db, by.report_id) + 2)
+    with small.work() as db:
+        messages.post_as_reporter(db, by, "one")
+    a_file(small, by)
+    with pytest.raises(TooMuchWaiting), small.work() as db:
+        messages.post_as_reporter(db, by, "two")
+    with pytest.raises(TooMuchWaiting), small.work() as db:
+        messages.give_name(db, by, "Ama", "")
+    with pytest.raises(TooMuchWaiting), small.look() as db:
+        evidence.place_for_reporter(db, by, uuid4(), most=5)
+    tick(small)
+    with small.work() as db:
+        messages.post_as_reporter(db, by, "two")
+
+
+def without_a_tick(small: SmallHouse) -> SmallHouse:
+    """The same house, opened again by an operator who wants no tick."""
+    terms = replace(small.house.terms, reporter_tick=timedelta(0))
+    return replace(small, house=replace(small.house, terms=terms))
+
+
+def test_what_was_held_while_there_was_a_tick_is_handed_over_without_one(small: SmallHouse) -> None:
+    by = sent(small)
+    at_once = without_a_tick(small)
+    with at_once.work() as db:
+        messages.post_as_reporter(db, by, "while its report still waits")
+    with small.look() as db:
+        assert len(db.exec(select(Delivery)).all()) == 3
+    assert tick(at_once) == 3
+    with small.look() as db:
+        assert all(db.exec(select(Record.delivered)).all())
+
+
+@pytest.mark.parametrize("reporter_tick", [timedelta(0), timedelta(hours=1)])
+def test_the_background_hands_over_at_the_tick_or_at_each_turn_without_one(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch, reporter_tick: timedelta
+) -> None:
+    by = sent(small)
+    terms = replace(small.house.terms, reporter_tick=reporter_tick)
+    found: list[bool] = []
+    worker = background.Background(replace(small.house, terms=terms))
+
+    def turn(_: float) -> bool:
+        found.append(case_of(small, by).delivered)
+        small.clock.move(minutes=1)
+        return len(found) > 40
+
+    monkeypatch.setattr(worker._stopped, "wait", turn)
+    worker.run()
+    # The clock stands at half past nine, so the tick is thirty turns away.
+    assert found.index(True) == (30 if reporter_tick else 1)
 
 
 @pytest.mark.parametrize("what", ["message", "file"])

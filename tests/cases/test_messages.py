@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import intake, messages
+from cases import delivery, intake, messages
 from cases.actors import THE_SERVICE, ReporterActor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -108,10 +108,7 @@ def test_staff_do_not_see_what_waits_for_the_tick(backend: Backend) -> None:
     try:
         manager = small.person("case_manager")
         by = sent(small)
-        with small.work() as db:
-            from cases import delivery  # noqa: PLC0415
-
-            delivery.deliver(db)
+        delivery.deliver(small.house)
         with small.work() as db:
             messages.post_as_reporter(db, by, "not yet")
         assert [one.body for one in read_by(small, by, manager)] == [""]
