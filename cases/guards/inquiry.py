@@ -70,7 +70,9 @@ def earlier_notice_still_good(deed: Deed) -> bool:
         )
     )
     files = select(func.count(col(Attachment.id))).where(
-        Attachment.case_id == deed.case.id, Attachment.created_on > served
+        Attachment.case_id == deed.case.id,
+        col(Attachment.delivered),
+        Attachment.created_on > served,
     )
     return deed.db.exec(records).one() == 0 and deed.db.exec(files).one() == 0
 

@@ -1,5 +1,6 @@
 """What was done in a case and who looked, as far as a role may know."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,12 +8,12 @@ from sqlmodel import col, select
 
 from cases import access, evidence
 from cases.actors import StaffActor
-from cases.audit import log
-from cases.audit.events import Details, Object
+from cases.audit import events, log
+from cases.audit.events import Body, Details, Object
 from cases.audit.log import Told
 from cases.database import Work
 from cases.errors import NotFound, NotPermitted
-from cases.models.case import Case
+from cases.models.case import Case, Record
 from cases.models.people import Staff
 from workflows import catalogue
 
@@ -45,7 +46,7 @@ def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
     if not grants:
         return []
     everything = any(grant.part != STATES_ONLY for grant in grants)
-    told = log.told_of(db, case.id)
+    told = _told(db, case)
     names = (
         _names(db, {one.body.actor.id for one in told if one.body.actor.id}) if everything else {}
     )
@@ -66,13 +67,36 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
     stored = evidence.stored_ids(db, case, client_id)
     handled = [
         one
-        for one in log.told_of(db, case.id)
+        for one in _told(db, case)
         if any(isinstance(thing, Object) and thing.id in stored for thing in one.body.obj)
     ]
     if not handled:
         raise NotFound
     names = _names(db, {one.body.actor.id for one in handled if one.body.actor.id})
     return [_entry(one, names) for one in handled]
+
+
+def _told(db: Work, case: Case) -> list[Told]:
+    """What staff may be told of a case by now, oldest first.
+
+    What reporters do is in the trail at once and shows at the tick: an event that names a record which is not
+    delivered is left out. One that names nothing, such as a new receipt, brings nothing that would be
+    delivered; it carries a day and is told when that day is over.
+    """
+    family = [case.id, *db.exec(select(Case.id).where(Case.merged_into == case.id))]
+    statement = select(Record.id, Record.version).where(
+        col(Record.case_id).in_(family), col(Record.delivered).is_(False)
+    )
+    waiting = {tuple(row) for row in db.rows(statement)}
+    today = events.moment(db.house.today())
+    return [one for one in log.told_of(db, case.id) if not _too_early(one.body, waiting, today)]
+
+
+def _too_early(body: Body, waiting: AbstractSet[tuple[object, ...]], today: str) -> bool:
+    named = {(one.id, one.ver) for one in body.obj if isinstance(one, Object)}
+    if not named:
+        return body.actor.t == "reporter" and body.at >= today
+    return not named.isdisjoint(waiting)
 
 
 def _entry(one: Told, names: dict[UUID, str]) -> Entry:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
+from cases.actors import THE_SERVICE
+from cases.audit import log
+from cases.models.case import Attachment, Report
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
@@ -84,6 +89,32 @@ def test_an_earlier_notice_stands_only_if_nothing_changed(life: Life) -> None:
         assert against(life, "lead", "open_reply", **step) == ("earlier_notice_still_good",)
     fresh = earlier | {"served_on": life.small.house.today()}
     assert against(life, "lead", "open_reply", **fresh) == ()
+
+
+def test_a_file_that_staff_cannot_see_yet_does_not_change_whether_a_notice_stands(
+    life: Life,
+) -> None:
+    life.investigated()
+    served = life.small.house.today()
+    life.reply()
+    life.report()
+    life.small.clock.move(days=3)
+    life.do("reviewer", "return", reasons="look again")
+    life.small.clock.move(days=1)
+    with life.small.work() as db:
+        report = db.exec(select(Report)).one()
+        file = Attachment(
+            id=uuid4(), case_id=life.case_id, report_id=report.id, record_id=uuid4(), blob="x",
+            size_bucket=1, created_on=life.small.house.today(), delivered=False,
+        )  # fmt: skip
+        db.add(file)
+        log.emit(db, "attachment.created", by=THE_SERVICE)
+    earlier = {
+        "counsel": life.cast["counsel"].id,
+        "bundle": [life.things["allegation"]],
+        "served_on": served,
+    }
+    assert against(life, "lead", "open_reply", **earlier) == ()
 
 
 def test_no_notice_was_given_before_the_first(life: Life) -> None:
