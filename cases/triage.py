@@ -1,6 +1,7 @@
 """Assessing what came in: what each step of triage does besides moving the case on."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlmodel import col, select
 
@@ -11,6 +12,7 @@ from cases.deeds import Deed
 from cases.models.case import Case, PlannedText, Report
 from cases.models.facts import CaseFact
 from cases.models.people import Staff
+from cases.objects import persons
 from cases.sealing import facts, hierarchy
 from workflows import assessment
 from workflows.fields import Money
@@ -115,21 +117,25 @@ def merge(deed: Deed) -> None:
             source=source,
         )
     )
+    named = persons.bring_together(db, source, target, by=deed.staff, keys=deed.hand)
     for report in db.exec(select(Report).where(Report.case_id == source.id)):
         report.case_id = target.id
     source.merged_into = target.id
     log.emit(db, "subject.link", by=deed.staff, case=target, d=Details(target=source.id))
-    _carry_walls(deed, target)
+    _carry_walls(deed, target, named)
 
 
-def _carry_walls(deed: Deed, target: Case) -> None:
+def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:
     """Whoever must not know of one of the two must not know of the other: it is one matter now."""
-    db = deed.db
+    db, source = deed.db, deed.case
     everybody = db.exec(select(Staff.id)).all()
-    from_source = [one for one in everybody if assignments.walled(db, deed.case, one)]
-    from_target = [one for one in everybody if assignments.walled(db, target, one)]
-    conflicts.wall(db, deed.case.id, from_target)
-    assignments.shut_out(db, target, from_source, by=deed.staff, keys=deed.hand)
+    apart = named.union(
+        one
+        for one in everybody
+        if assignments.walled(db, source, one) or assignments.walled(db, target, one)
+    )
+    conflicts.wall(db, source.id, apart)
+    assignments.shut_out(db, target, apart, by=deed.staff, keys=deed.hand)
 
 
 def route_again(deed: Deed) -> None:

@@ -1,8 +1,9 @@
 """People named in a case: who must not know of it from then on (COI-R02, R13, R14)."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cases import assignments, conflicts
 from cases.actors import StaffActor
@@ -10,8 +11,9 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.conflicts import Subject
 from cases.database import Work
-from cases.models.case import Case, Declaration, DeclarationStatus, SubjectMatch
+from cases.models.case import Case, Declaration, DeclarationStatus, Record, SubjectMatch
 from cases.objects.shapes import Person, Shape
+from cases.sealing import records
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -42,8 +44,62 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
     return voided
 
 
+def bring_together(
+    db: Work, source: Case, target: Case, *, by: StaffActor, keys: "StaffKeys"
+) -> frozenset[UUID]:
+    """Let each of two cases that become one know whom the other names; both looks are recorded.
+
+    A newcomer is compared with tokens, and tokens differ in every case: without those of the other, whoever
+    is named in one would be kept from that one alone. Declarations of the target are void where it gets a
+    subject it did not name.
+
+    Returns:
+        The staff whom either of the two names.
+    """
+    theirs = _named(db, source, by=by, keys=keys)
+    ours = _named(db, target, by=by, keys=keys)
+    new = [_remember(db, target, one) and not roles.isdisjoint(SUBJECTS) for one, roles in theirs]
+    if any(new):
+        _void_declarations(db, target)
+    for one, _ in ours:
+        _remember(db, source, one)
+    return conflicts.matching_staff(db, [one for one, _ in (*theirs, *ours)])
+
+
+def _named(
+    db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys"
+) -> list[tuple[Subject, frozenset[str]]]:
+    """Everybody a case, and what was merged into it, ever named, with their roles.
+
+    Earlier versions and what was taken away count: who was once named stays kept apart.
+    """
+    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    permit = log.emit(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=["persons"], at=case.seq, action="merge"),
+        opens=family,
+    )
+    statement = select(Record).where(
+        col(Record.case_id).in_(family), Record.field == "person", col(Record.delivered)
+    )
+    found = []
+    for row in db.exec(statement):
+        opened = keys.case_key(family[row.case_id], row.epoch)
+        value = records.open_(db, permit, opened, row)
+        roles = frozenset({value.get("role", ""), *value.get("further_roles", ())}) - {""}
+        if roles and not roles <= UNCONCERNED:
+            subject = Subject(value["name"], value["role"], value["staff_number"])
+            found.append((subject, roles))
+    return found
+
+
 def _remember(db: Work, case: Case, subject: Subject) -> bool:
-    """Keep the blind tokens of a person; whether one of them is new to the case."""
+    """Keep the blind tokens of a person, in what was merged into the case too; whether one is new to it."""
+    for merged in assignments.merged_into(db, case):
+        _remember(db, merged, subject)
     known = set(db.exec(select(SubjectMatch.token).where(SubjectMatch.case_id == case.id)))
     new = [
         row

@@ -1,0 +1,107 @@
+"""Two cases become one: who is kept from one is kept from the other, and nothing of either is lost."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases import access, conflicts
+from cases.models.people import Staff
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def target(small: SmallHouse) -> Life:
+    return a_life(small).triaged()
+
+
+@pytest.fixture
+def source(small: SmallHouse, target: Life) -> Life:
+    return a_life(small, target.cast).triaged()
+
+
+def merge(source: Life, target: Life) -> None:
+    for who in ("manager", "head"):
+        target.declare(who)
+    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+
+
+def named_in(small: SmallHouse, name: str) -> frozenset[object]:
+    with small.look() as db:
+        return conflicts.cases_naming(db, Staff(username="n", display_name=name))
+
+
+def declared(life: Life, who: str) -> bool:
+    with life.small.look() as db:
+        return access.declared(db, life.cast[who], life.case())
+
+
+def test_newcomers_whom_one_case_names_are_found_in_both(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    corrected = source.write("manager", "person", role="subject", name="Awa Traore")
+    source.change("manager", "person", corrected, role="subject", name="Aoua Traore")
+    target.write("manager", "person", role="witness", name="Ibrahim Keita")
+    source.write("manager", "person", role="expert", name="Moussa Expert")
+    merge(source, target)
+    both = {source.case_id, target.case_id}
+    assert named_in(small, "Awa Traoré") == both
+    assert named_in(small, "Aoua Traoré") == both
+    assert named_in(small, "Ibrahim Keita") == both
+    assert named_in(small, "Moussa Expert") == frozenset()
+    target.write("manager", "person", role="subject", name="Later Person")
+    assert named_in(small, "Later Person") == both
+
+
+def test_whoever_was_named_in_the_report_itself_is_found_in_both(
+    small: SmallHouse, target: Life
+) -> None:
+    stated = (conflicts.Subject(name="Awa Traoré", staff_number="C7"),)
+    source = a_life(small, target.cast, subjects=stated).triaged()
+    merge(source, target)
+    assert named_in(small, "Awa Traoré") == {source.case_id, target.case_id}
+
+
+def test_a_subject_the_target_did_not_name_voids_what_was_declared_there(
+    source: Life, target: Life
+) -> None:
+    source.write("manager", "person", role="subject", name="Awa Traoré")
+    merge(source, target)
+    assert not declared(target, "manager")
+    assert not declared(target, "head")
+
+
+def test_declarations_of_the_target_stand_where_it_gets_no_new_subject(
+    source: Life, target: Life
+) -> None:
+    for life in (source, target):
+        life.write("manager", "person", role="subject", name="Awa Traoré")
+    source.write("manager", "person", role="witness", name="Ibrahim Keita")
+    merge(source, target)
+    assert declared(target, "manager")
+
+
+def test_staff_whom_one_case_names_see_neither(source: Life, target: Life) -> None:
+    cast, small = target.cast, target.small
+    known = small.person("case_manager", name="Known Manager")
+    cast["known"] = known
+    assert source.sees("known")
+    source.write("manager", "person", role="subject", name="Known Manager")
+    assert target.sees("known")
+    merge(source, target)
+    assert not source.sees("known")
+    assert not target.sees("known")
