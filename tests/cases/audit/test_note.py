@@ -23,6 +23,7 @@ from cases.audit.note import (
     Unverified,
     Verifier,
 )
+from tests.cases.sealing.vectors import Vector, cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -288,6 +289,28 @@ ROOT = base64.b64encode(tree.EMPTY_ROOT).decode()
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(NoteInvalid):
         note.parse_checkpoint(text)
+
+
+@cases("checkpoint")
+def test_checkpoints_are_those_of_the_vectors(vector: Vector) -> None:
+    key = note.parse_signer(vector["skey"])
+    assert (key.name, key.seed.hex()) == (vector["origin"], vector["seed"])
+    assert note.vkey(key.verifier) == vector["vkey"]
+    checkpoint = Checkpoint(vector["origin"], vector["size"], bytes.fromhex(vector["root"]))
+    known = [note.parse_vkey(vector[one]) for one in ("vkey", "witness") if one in vector]
+    opened = note.open_note(vector["note"].encode(), known)
+    assert note.parse_checkpoint(opened.text) == checkpoint
+    ours, *witnesses = opened.verified
+    assert note.sign(checkpoint.text(), key).decode() == opened.text + "\n" + ours.line
+    assert [one.time for one in witnesses] == [
+        vector[one] for one in ("witnessed_at",) if one in vector
+    ]
+
+
+@cases("checkpoint-refused")
+def test_checkpoints_that_must_not_be_accepted_are_not(vector: Vector) -> None:
+    with pytest.raises(NoteInvalid):
+        note.open_note(vector["note"].encode(), map(note.parse_vkey, vector["vkeys"]))
 
 
 def vectors(shared: Path, folder: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from cases.audit.note import Checkpoint, SigningKey
 from cases.audit.proof_file import ProofFile, ProofFileInvalid
 from tests.cases.audit import naive
 from tests.cases.audit.naive import table_of
+from tests.cases.sealing.vectors import Vector, cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,17 @@ def test_a_proof_from_the_tree_shows_what_it_says_to_whoever_has_the_key() -> No
 def test_what_is_no_proof_file_is_refused(text: str) -> None:
     with pytest.raises(ProofFileInvalid):
         proof_file.parse(text)
+
+
+@cases("proof")
+def test_proof_files_are_those_of_the_vectors(vector: Vector) -> None:
+    found = proof_file.parse(vector["file"])
+    assert (found.index, found.extra.hex()) == (vector["index"], vector["extra"])
+    assert proof_file.written(found.index, found.hashes, found.note, found.extra) == vector["file"]
+    keys = map(note.parse_vkey, vector["vkeys"])
+    held = note.parse_checkpoint(note.open_note(found.note.encode(), keys).text)
+    leaf = tree.leaf_hash(bytes.fromhex(vector["leaf"]))
+    tree.verify_inclusion(leaf, found.index, held.size, found.hashes, held.root)
 
 
 def test_files_are_judged_as_others_judge_them(shared: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 
@@ -14,6 +15,7 @@ from cases.audit.tiles import ENTRIES, Entries, Tile, TileInvalid
 from cases.audit.tree import RowsMissing
 from tests.cases.audit import naive
 from tests.cases.audit.naive import Table, table_of
+from tests.cases.sealing.vectors import Vector, cases
 
 MOST = 66_000
 """Leaves: two whole levels, and the beginning of a third."""
@@ -157,3 +159,20 @@ def test_a_bundle_of_leaves_hashes_to_the_tile_beside_it() -> None:
 def test_a_leaf_too_long_for_its_length_is_refused() -> None:
     with pytest.raises(OverflowError):
         tiles.bundle([bytes(65_536)])
+
+
+@cases("tiles")
+def test_tiles_are_those_of_the_vectors(vector: Vector) -> None:
+    tile = Tile(vector["level"], vector["index"], vector["width"])
+    assert tiles.parse(vector["path"]) == tile
+    assert tile.path == vector["path"]
+    if "size" not in vector:
+        return
+    leaves = [number.to_bytes(8, "big") for number in range(vector["size"])]
+    table = table_of([tree.leaf_hash(leaf) for leaf in leaves], tree.grown)
+    assert tiles.implied(tile, len(leaves))
+    if tile.level == ENTRIES:
+        served = tiles.bundle(leaves[tile.first : tile.first + tile.width])
+    else:
+        served = tiles.hashes(table, tile)
+    assert hashlib.sha256(served).hexdigest() == vector["sha256"]

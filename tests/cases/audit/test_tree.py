@@ -15,6 +15,7 @@ from cases.audit import tree
 from cases.audit.tree import OutOfRange, ProofInvalid, Range, RowsMissing
 from tests.cases.audit import naive
 from tests.cases.audit.naive import Table, table_of
+from tests.cases.sealing.vectors import Vector, cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -310,6 +311,20 @@ def test_trees_of_one_size_are_one_tree_or_two_stories() -> None:
     assert refused(tree.verify_consistency, 1, 1, [], b"one story", b"another")
     assert refused(tree.verify_consistency, 1, 1, [LEAVES[0]], LEAVES[0], LEAVES[0])
     assert refused(tree.verify_consistency, 0, 0, [], tree.EMPTY_ROOT, tree.EMPTY_ROOT)
+
+
+@cases("tree")
+def test_the_tree_is_that_of_the_vectors(vector: Vector) -> None:
+    size, index, first = vector["size"], vector["index"], vector["first"]
+    leaves = [tree.leaf_hash(number.to_bytes(8, "big")) for number in range(size)]
+    table = table_of(leaves, tree.grown)
+    root, old = tree.root(table, size), tree.root(table, first)
+    assert (root.hex(), old.hex()) == (vector["root"], vector["first_root"])
+    path, growth = tree.inclusion(table, index, size), tree.consistency(table, first, size)
+    assert [one.hex() for one in path] == vector["inclusion"]
+    assert [one.hex() for one in growth] == vector["consistency"]
+    tree.verify_inclusion(leaves[index], index, size, path, root)
+    tree.verify_consistency(first, size, growth, old, root)
 
 
 def vectors(shared: Path, folder: str) -> list[dict[str, Any]]:
