@@ -36,13 +36,13 @@ def own_files(db: Work, by: ReporterActor) -> list[File]:
 
 
 def files_of(db: Work, permit: ReadPermit, case: Case, keys: StaffKeys) -> list[File]:
-    """The files of a case and of its threads as staff see them: delivered ones.
+    """The files of a case, of what was merged into it, and of its threads as staff see them: delivered ones.
 
     Args:
         permit: from the event that says they are read; covers the original cases of the reports.
     """
     threads = select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
-    own = (col(Attachment.case_id) == case.id) & col(Attachment.report_id).is_(None)
+    own = col(Attachment.case_id).in_(_family(db, case)) & col(Attachment.report_id).is_(None)
     statement = select(Attachment).where(
         col(Attachment.delivered), own | col(Attachment.report_id).in_(threads)
     )
@@ -69,11 +69,19 @@ def _own_key(db: Work, by: ReporterActor, report: Report, row: Attachment) -> by
 
 
 def stored_ids(db: Work, case: Case, client_id: UUID) -> frozenset[UUID]:
-    """The stored ids that a client's id can stand for in a case: its own, and those of its threads."""
+    """The stored ids that a client's id can stand for in a case: its own, and those of its threads.
+
+    What was merged into the case is as its own.
+    """
     reports = db.exec(
         select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
     ).all()
-    return frozenset(stored_id(db, owner, client_id) for owner in (case.id, *reports))
+    return frozenset(stored_id(db, owner, client_id) for owner in (*_family(db, case), *reports))
+
+
+def _family(db: Work, case: Case) -> list[UUID]:
+    """A case, and those that were merged into it."""
+    return [case.id, *db.exec(select(Case.id).where(Case.merged_into == case.id))]
 
 
 def open_for_staff(

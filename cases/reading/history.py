@@ -65,15 +65,22 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
         raise NotPermitted
     log.emit(db, "case.read", by=by, case=case, d=Details(parts=["custody"], at=case.seq))
     stored = evidence.stored_ids(db, case, client_id)
+    # A file that came with a merged case was added, and looked at, there.
     handled = [
         one
-        for one in _told(db, case)
+        for its in (*_merged(db, case), case)
+        for one in _told(db, its)
         if any(isinstance(thing, Object) and thing.id in stored for thing in one.body.obj)
     ]
     if not handled:
         raise NotFound
     names = _names(db, {one.body.actor.id for one in handled if one.body.actor.id})
     return [_entry(one, names) for one in handled]
+
+
+def _merged(db: Work, case: Case) -> list[Case]:
+    """What was merged into a case."""
+    return list(db.exec(select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))))
 
 
 def _told(db: Work, case: Case) -> list[Told]:
@@ -83,7 +90,7 @@ def _told(db: Work, case: Case) -> list[Told]:
     delivered is left out. One that names nothing, such as a new receipt, brings nothing that would be
     delivered; it carries a day and is told when that day is over.
     """
-    family = [case.id, *db.exec(select(Case.id).where(Case.merged_into == case.id))]
+    family = [case.id, *(one.id for one in _merged(db, case))]
     statement = select(Record.id, Record.version).where(
         col(Record.case_id).in_(family), col(Record.delivered).is_(False)
     )

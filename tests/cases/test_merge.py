@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextlib import closing
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import pytest
 
-from cases import access, conflicts
+from cases import access, conflicts, evidence
 from cases.models.people import Staff
+from cases.reading import casefile, history
+from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
@@ -105,3 +108,45 @@ def test_staff_whom_one_case_names_see_neither(source: Life, target: Life) -> No
     merge(source, target)
     assert not source.sees("known")
     assert not target.sees("known")
+
+
+def a_file(life: Life, who: str = "manager") -> UUID:
+    small, by, identity = life.small, life.cast[who], uuid4()
+    with small.work() as db:
+        place = evidence.place_for_staff(db, life.find(db, by), identity)
+    with evidence.sealer(small.house, place) as sealer:
+        sealer.update(b"a page of the log")
+        sealed = sealer.finish()
+    about = evidence.Described(name="log.txt", media_type="text/plain")
+    with small.work() as db:
+        keys = StaffKeys(db, by)
+        evidence.keep_for_staff(db, life.find(db, by), place, sealed, about, by=by, keys=keys)
+    return identity
+
+
+def test_files_of_staff_are_read_with_the_case_they_were_merged_into(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    files = {a_file(source), a_file(target)}
+    merge(source, target)
+    by = target.cast["manager"]
+    with small.work() as db:
+        read = casefile.read(db, target.reference, by=by, language="en", wanted=("evidence",))
+    assert {one["id"] for one in read.parts["evidence"]} == files
+    for identity in files:
+        with small.work() as db:
+            case, keys = target.find(db, by), StaffKeys(db, by)
+            contents = evidence.open_for_staff(db, by, case, identity, keys=keys)
+        assert b"".join(contents.pieces) == b"a page of the log"
+
+
+def test_the_custody_of_a_merged_file_goes_on(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    identity, by = a_file(source), target.cast["manager"]
+    merge(source, target)
+    with small.work() as db:
+        evidence.open_for_staff(db, by, target.find(db, by), identity, keys=StaffKeys(db, by))
+    with small.work() as db:
+        found = history.of_file(db, target.find(db, by), identity, by=by)
+    assert [one.kind for one in found] == ["attachment.created", "attachment.read"]
