@@ -11,23 +11,24 @@ from api.guard import GuardedRoute
 from api.paging import Listed, Page
 from api.problems import responses
 from api.v1 import structure
+from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
-    EnrolmentCode,
-    Given,
+    Agreed,
+    HouseProposalItem,
     Invited,
     NewStaff,
-    RoleProposalItem,
     Seat,
     StaffChange,
     StaffItem,
 )
+from api.v1.structure import WAITS, proposed
 from cases import access, conflicts
 from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.models.people import Staff
-from cases.staff import accounts, roles
+from cases.staff import accounts, pending, roles, twofold
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
 
@@ -68,7 +69,10 @@ def list_staff(at: AtDoor, by: Colleague, page: Annotated[Page, Query()]) -> Lis
     responses=responses("not-signed-in", "not-permitted"),
 )
 def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
-    """Make an account. Its owner makes its keys with the code, which is shown here only."""
+    """Make an account. Its owner makes its keys with the code, which is shown here only.
+
+    Each role waits for a second person.
+    """
     roles.demand_alone(by, MANAGE)
     invitation = Invitation(
         username=body.username,
@@ -88,44 +92,42 @@ def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
 
 @router.get(
     "/v1/staff/proposals",
-    operation_id="listRoleProposals",
-    summary="Roles that wait for a second person",
-    dependencies=[Depends(StaffWith(MANAGE))],
+    operation_id="listHouseProposals",
+    summary="What waits for a second person in the administration",
     responses=responses("not-signed-in", "not-permitted"),
 )
-def list_role_proposals(at: AtDoor) -> Listed[RoleProposalItem]:
-    """Every open proposal of a role."""
+def list_proposals(at: AtDoor, by: Manager) -> Listed[HouseProposalItem]:
+    """Roles, accounts, units and offices: every open proposal, the caller's own among them."""
     with at.glance() as db:
-        found = roles.role_proposals(db)
-    return Listed(items=[RoleProposalItem.of(one) for one in found], next=None)
+        found = pending.waiting(db)
+    return Listed(items=[HouseProposalItem.of(one, by.id) for one in found], next=None)
 
 
 @router.post(
     "/v1/staff/proposals/{proposal}/confirmation",
-    status_code=204,
-    operation_id="confirmRole",
-    summary="Agree to a role as the second person",
+    operation_id="confirmHouseProposal",
+    summary="Agree as the second person",
     responses=responses(
         "not-signed-in", "not-permitted", "same-person", "not-found", "proposal-void"
     ),
 )
-def confirm_role(at: AtDoor, by: Manager, proposal: UUID) -> None:
-    """The person holds the role from now on."""
+def confirm(at: AtDoor, by: Manager, proposal: UUID) -> Agreed:
+    """It is done now. Never by who proposed it, nor by the person it is about."""
     with at.unit_of_work() as db:
-        roles.confirm_role(db, proposal, by)
+        return Agreed(enrolment_code=twofold.confirm(db, proposal, by))
 
 
 @router.post(
     "/v1/staff/proposals/{proposal}/refusal",
     status_code=204,
-    operation_id="refuseRole",
-    summary="Refuse a proposed role",
+    operation_id="refuseHouseProposal",
+    summary="Refuse what was proposed, or take one's own proposal back",
     responses=responses("not-signed-in", "not-permitted", "not-found"),
 )
-def refuse_role(at: AtDoor, by: Manager, proposal: UUID) -> None:
-    """The proposal is gone."""
+def refuse(at: AtDoor, by: Manager, proposal: UUID) -> None:
+    """The proposal is gone; everything stays as it is."""
     with at.unit_of_work() as db:
-        roles.refuse_role(db, proposal, by)
+        pending.refuse(db, proposal, by)
 
 
 @router.get(
@@ -144,10 +146,16 @@ def read_staff(at: AtDoor, by: Colleague, staff: UUID) -> StaffItem:
     "/v1/staff/{staff}",
     operation_id="changeStaff",
     summary="Change, close or open an account",
-    responses=responses("not-signed-in", "not-permitted", "same-person", "not-found"),
+    responses=WAITS
+    | responses("not-signed-in", "not-permitted", "same-person", "not-found", "already-proposed"),
 )
-def change_staff(at: AtDoor, by: Manager, staff: UUID, body: StaffChange) -> StaffItem:
-    """What is named changes. A closed account's sessions end at once."""
+def change_staff(
+    at: AtDoor, by: Manager, staff: UUID, body: StaffChange, response: Response
+) -> StaffItem | Proposed:
+    """What is named changes; a closed account's sessions end at once.
+
+    Opening a closed account gives its roles back and waits for a second person (202).
+    """
     roles.demand_alone(by, MANAGE)
     changes = body.given()
     status = changes.pop("status", None)
@@ -157,42 +165,45 @@ def change_staff(at: AtDoor, by: Manager, staff: UUID, body: StaffChange) -> Sta
         if status == "disabled":
             accounts.disable(db, staff, by)
         elif status == "active":
-            accounts.enable(db, staff, by)
+            response.status_code = 202
+            return proposed(twofold.enable(db, staff, by))
         return StaffItem.of(accounts.person(db, staff), whole=True)
 
 
 @router.post(
     "/v1/staff/{staff}/enrolment",
-    status_code=201,
+    status_code=202,
     operation_id="inviteAgain",
     summary="A new enrolment code",
-    responses=responses("not-signed-in", "not-permitted", "same-person", "not-found"),
+    responses=responses(
+        "not-signed-in", "not-permitted", "same-person", "not-found", "already-proposed"
+    ),
 )
-def invite_again(at: AtDoor, by: Manager, staff: UUID) -> EnrolmentCode:
-    """For who lost the code, or password and recovery code alike. Keys have to be given anew."""
+def invite_again(at: AtDoor, by: Manager, staff: UUID) -> Proposed:
+    """For who lost the code, or password and recovery code alike. Keys have to be given anew.
+
+    The second person is shown the code.
+    """
     roles.demand_alone(by, MANAGE)
     with at.unit_of_work() as db:
-        return EnrolmentCode(enrolment_code=accounts.invite_again(db, staff, by))
+        return proposed(twofold.invite_again(db, staff, by))
 
 
 @router.post(
     "/v1/staff/{staff}/memberships",
-    status_code=201,
+    status_code=202,
     operation_id="giveRole",
     summary="Give a role in a unit",
-    responses={
-        202: {"model": Given, "description": "A second person has to agree."},
-        **responses("not-signed-in", "not-permitted", "same-person", "not-found"),
-    },
+    responses=responses(
+        "not-signed-in", "not-permitted", "same-person", "not-found", "already-proposed"
+    ),
 )
-def give_role(at: AtDoor, by: Manager, staff: UUID, body: Seat, response: Response) -> Given:
-    """Give a role; a system administrator's waits for a second person (202)."""
+def give_role(at: AtDoor, by: Manager, staff: UUID, body: Seat) -> Proposed:
+    """The person holds the role once a second person has agreed."""
     roles.demand_alone(by, MANAGE)
     with at.unit_of_work() as db:
-        proposal = roles.give_role(db, staff, SeatWish(body.unit, body.role, body.office), by)
-    if proposal is not None:
-        response.status_code = 202
-    return Given(proposal=proposal)
+        wish = SeatWish(body.unit, body.role, body.office)
+        return proposed(roles.propose_role(db, staff, wish, by))
 
 
 @router.delete(

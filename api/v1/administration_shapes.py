@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from api.v1.case_shapes import Shape
-from cases.models.people import Membership, Office, RoleProposal, StaffStatus, Unit, UnitKind
+from cases.models.people import HouseProposal, Membership, Office, StaffStatus, Unit, UnitKind
 from cases.sealing import hpke
 from cases.staff.accounts import Person
+from cases.staff.pending import Action
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -100,12 +101,6 @@ class Invited(Shape):
     proposals: list[UUID] = Field(description="Roles that wait for a second person.")
 
 
-class EnrolmentCode(Shape):
-    """A new code with which somebody makes their keys anew."""
-
-    enrolment_code: str = Field(repr=False, description="For handing over; shown once.")
-
-
 class StaffChange(Change):
     """A change of an account."""
 
@@ -117,26 +112,37 @@ class StaffChange(Change):
     status: Literal["active", "disabled"] | None = None
 
 
-class Given(Shape):
-    """A role was given, or waits for a second person."""
-
-    proposal: UUID | None
-
-
-class RoleProposalItem(Shape):
-    """A role that waits for a second person."""
+class HouseProposalItem(Shape):
+    """An act of the administration that waits for a second person."""
 
     id: UUID
-    staff: UUID
-    unit: UUID
-    role: str
+    action: Action
+    subject: UUID | None = Field(
+        description="The person, unit or office that is to change; null for what is to be made."
+    )
+    fields: dict[str, Any]
+    """Any: what exactly was proposed, as it was sent."""
     proposed_by: UUID
     expires_on: date
+    mine: bool = Field(description="The caller's own, waiting for somebody else.")
 
     @classmethod
-    def of(cls, row: RoleProposal) -> "RoleProposalItem":
-        """From its row."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, row: HouseProposal, by: UUID) -> "HouseProposalItem":
+        """From its row, for one reader."""
+        names = cls.model_fields.keys() - {"mine", "action"}
+        return cls(
+            **{name: getattr(row, name) for name in names},
+            action=Action(row.action),
+            mine=row.proposed_by == by,
+        )
+
+
+class Agreed(Shape):
+    """What was proposed is done."""
+
+    enrolment_code: str | None = Field(
+        repr=False, description="Where one was asked for; for handing over, shown once."
+    )
 
 
 class UnitItem(Shape):

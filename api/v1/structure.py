@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api import paging
 from api.deps import AnyStaff, AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.paging import Listed, Page
 from api.problems import responses
+from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
     Joined,
     MemberItem,
@@ -21,7 +22,8 @@ from api.v1.administration_shapes import (
     UnitItem,
 )
 from cases.actors import StaffActor
-from cases.staff import circle, roles, structure
+from cases.models.people import HouseProposal
+from cases.staff import circle, roles, structure, twofold
 from cases.staff.structure import OfficePlan, UnitPlan
 
 router = APIRouter(route_class=GuardedRoute, tags=["administration"])
@@ -31,7 +33,15 @@ OFFICES = "manage_offices"
 
 UnitManager = Annotated[StaffActor, Depends(StaffWith(UNITS))]
 OfficeManager = Annotated[StaffActor, Depends(StaffWith(OFFICES))]
+WAITS: dict[int | str, dict[str, object]] = {
+    202: {"model": Proposed, "description": "A second person has to agree."}
+}
 InACircle = Annotated[StaffActor, Depends(StaffWith("add_to_circle"))]
+
+
+def proposed(waiting: HouseProposal) -> Proposed:
+    """What the caller is told of an act that waits."""
+    return Proposed(proposal=waiting.id, expires_on=waiting.expires_on)
 
 
 @router.get(
@@ -54,29 +64,41 @@ def list_units(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> List
 
 @router.post(
     "/v1/units",
-    status_code=201,
+    status_code=202,
     operation_id="createUnit",
     summary="Create a unit",
-    responses=responses("not-signed-in", "not-permitted"),
+    responses=responses("not-signed-in", "not-permitted", "already-proposed"),
 )
-def create_unit(at: AtDoor, by: UnitManager, body: NewUnit) -> UnitItem:
-    """Create a unit. It takes no report before somebody of its circle has signed in."""
+def create_unit(at: AtDoor, by: UnitManager, body: NewUnit) -> Proposed:
+    """The unit is there once a second person has agreed.
+
+    It takes no report before somebody of its circle has signed in.
+    """
     roles.demand_alone(by, UNITS)
     with at.unit_of_work() as db:
-        return UnitItem.of(structure.create_unit(db, UnitPlan(**body.model_dump()), by))
+        return proposed(twofold.create_unit(db, UnitPlan(**body.model_dump()), by))
 
 
 @router.patch(
     "/v1/units/{unit}",
     operation_id="changeUnit",
     summary="Change a unit",
-    responses=responses("not-signed-in", "not-permitted", "not-found"),
+    responses=WAITS | responses("not-signed-in", "not-permitted", "not-found", "already-proposed"),
 )
-def change_unit(at: AtDoor, by: UnitManager, unit: UUID, body: UnitChange) -> UnitItem:
-    """What is named changes; code, kind and side stay."""
+def change_unit(
+    at: AtDoor, by: UnitManager, unit: UUID, body: UnitChange, response: Response
+) -> UnitItem | Proposed:
+    """What is named changes; code, kind and side stay.
+
+    Which units serve it is for two people to say: such a change waits as a whole (202).
+    """
     roles.demand_alone(by, UNITS)
     with at.unit_of_work() as db:
-        return UnitItem.of(structure.change_unit(db, unit, by, body.given()))
+        done = twofold.change_unit(db, unit, by, body.given())
+        if isinstance(done, HouseProposal):
+            response.status_code = 202
+            return proposed(done)
+        return UnitItem.of(done)
 
 
 @router.get(
@@ -143,23 +165,38 @@ def list_offices(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Li
     status_code=201,
     operation_id="createOffice",
     summary="Create an office",
-    responses=responses("not-signed-in", "not-permitted"),
+    responses=WAITS | responses("not-signed-in", "not-permitted", "already-proposed"),
 )
-def create_office(at: AtDoor, by: OfficeManager, body: NewOffice) -> OfficeItem:
-    """Create an office below another one."""
+def create_office(
+    at: AtDoor, by: OfficeManager, body: NewOffice, response: Response
+) -> OfficeItem | Proposed:
+    """Create an office below another one; one that names its unit waits for a second person (202)."""
     roles.demand_alone(by, OFFICES)
     with at.unit_of_work() as db:
-        return OfficeItem.of(structure.create_office(db, OfficePlan(**body.model_dump()), by))
+        done = twofold.create_office(db, OfficePlan(**body.model_dump()), by)
+        if isinstance(done, HouseProposal):
+            response.status_code = 202
+            return proposed(done)
+        return OfficeItem.of(done)
 
 
 @router.patch(
     "/v1/offices/{office}",
     operation_id="changeOffice",
     summary="Change an office",
-    responses=responses("not-signed-in", "not-permitted", "not-found"),
+    responses=WAITS | responses("not-signed-in", "not-permitted", "not-found", "already-proposed"),
 )
-def change_office(at: AtDoor, by: OfficeManager, office: UUID, body: OfficeChange) -> OfficeItem:
-    """What is named changes; code and kind stay."""
+def change_office(
+    at: AtDoor, by: OfficeManager, office: UUID, body: OfficeChange, response: Response
+) -> OfficeItem | Proposed:
+    """What is named changes; code and kind stay.
+
+    Where reports go follows from unit and parent: a change of these waits as a whole (202).
+    """
     roles.demand_alone(by, OFFICES)
     with at.unit_of_work() as db:
-        return OfficeItem.of(structure.change_office(db, office, by, body.given()))
+        done = twofold.change_office(db, office, by, body.given())
+        if isinstance(done, HouseProposal):
+            response.status_code = 202
+            return proposed(done)
+        return OfficeItem.of(done)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, BigInteger, String, UniqueConstraint
@@ -203,16 +204,17 @@ class RecoveryWrap(Table, table=True):
     blob: bytes = Field(repr=False)
 
 
-class RoleProposal(Authority, table=True):
-    """A role that waits for a second person before it is given; the row goes when it is answered."""
+class HouseProposal(Authority, table=True):
+    """An act of the administration that waits for a second person; the row goes when it is answered."""
 
-    __tablename__ = "role_proposal"
-    __table_args__ = (UniqueConstraint("staff", "unit", "role"),)
+    __tablename__ = "house_proposal"
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    staff: UUID = Field(foreign_key="staff.id", index=True)
-    unit: UUID = Field(foreign_key="unit.id")
-    role: str
+    action: str
+    subject: UUID | None = None
+    """The person, unit or office that is to change; empty for what is to be made."""
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What exactly was proposed (Any: JSON); ids as text."""
     proposed_by: UUID = Field(foreign_key="staff.id")
     expires_on: date
 

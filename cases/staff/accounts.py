@@ -158,11 +158,26 @@ def invite(db: Work, invitation: Invitation, by: Actor) -> Invited:
     proposals = []
     with together(db, by):
         for wish in invitation.seats:
-            proposal = roles.give_role(db, staff.id, wish, by)
-            if proposal is not None:
-                proposals.append(proposal)
+            if isinstance(by, StaffActor):
+                proposals.append(roles.propose_role(db, staff.id, wish, by).id)
+            else:
+                roles.give_role(db, staff.id, wish, by)
         record_directory_change(db, by)
     return Invited(staff, _new_enrolment(db, staff), tuple(proposals))
+
+
+def check_invite_again(db: Work, staff_id: UUID, by: Actor) -> Staff:
+    """The person, when they can be given a new enrolment code.
+
+    Raises:
+        NotFound: there is no such person.
+        SamePerson: it is oneself.
+        Unacceptable: nobody else could open a unit's cases any more.
+    """
+    staff = _staff(db, staff_id)
+    _not_oneself(staff, by)
+    _refuse_last_holder(db, staff_id)
+    return staff
 
 
 def invite_again(db: Work, staff_id: UUID, by: Actor) -> str:
@@ -175,13 +190,9 @@ def invite_again(db: Work, staff_id: UUID, by: Actor) -> str:
         The code, shown once.
 
     Raises:
-        NotFound: there is no such person.
-        SamePerson: it is oneself.
-        Unacceptable: nobody else could open a unit's cases any more.
+        NotFound, SamePerson, Unacceptable: as `check_invite_again`.
     """
-    staff = _staff(db, staff_id)
-    _not_oneself(staff, by)
-    _refuse_last_holder(db, staff_id)
+    staff = check_invite_again(db, staff_id, by)
     circle.drop_key(db, [seat for seat in roles.seats(db, staff_id) if seat.holds_key])
     for kind in (unlocks.PASSWORD, unlocks.CODE):
         row = unlocks.unlock(db, staff_id, kind)
@@ -270,8 +281,8 @@ def disable(db: Work, staff_id: UUID, by: Actor) -> None:
     record_directory_change(db, by)
 
 
-def enable(db: Work, staff_id: UUID, by: Actor) -> None:
-    """Open a closed account again; keys that were taken away have to be given anew.
+def check_enable(db: Work, staff_id: UUID, by: Actor) -> Staff:
+    """The person, when their account can be opened again.
 
     Raises:
         NotFound: there is no such person.
@@ -282,6 +293,16 @@ def enable(db: Work, staff_id: UUID, by: Actor) -> None:
     _not_oneself(staff, by)
     if staff.pk is None:
         raise Unacceptable([("/staff", "not_enrolled")])
+    return staff
+
+
+def enable(db: Work, staff_id: UUID, by: Actor) -> None:
+    """Open a closed account again; keys that were taken away have to be given anew.
+
+    Raises:
+        NotFound, SamePerson, Unacceptable: as `check_enable`.
+    """
+    staff = check_enable(db, staff_id, by)
     staff.status = StaffStatus.ACTIVE
     log.emit(db, "role.changed", by=by, d=Details(staff=staff_id, action="enabled"))
     record_directory_change(db, by)

@@ -1,11 +1,10 @@
-"""Roles, each held in a unit: given, taken, and for system administrators agreed by two.
+"""Roles, each held in a unit: given by two, taken by one.
 
-Nobody changes their own roles. Whoever manages accounts can therefore not make themselves part of a
-unit, and a second system administrator needs somebody besides the first to agree.
+Nobody changes their own roles, and nobody gives one alone. Whoever manages accounts can therefore
+neither make themselves part of a unit nor put somebody made up into one.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import select
@@ -14,20 +13,16 @@ from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotFound, NotPermitted, ProposalVoid, SamePerson, Unacceptable
-from cases.models.people import Membership, Office, RoleProposal, Staff, Unit
-from cases.staff import circle
+from cases.errors import NotFound, NotPermitted, SamePerson, Unacceptable
+from cases.models.people import HouseProposal, Membership, Office, Staff, Unit
+from cases.staff import circle, pending
 from cases.staff.changes import record_directory_change
+from cases.staff.pending import Action
 from workflows import catalogue
 from workflows.model import NOT_STAFF, Grade
 
-BY_TWO = frozenset({"system_admin"})
-"""Roles that one person alone cannot give."""
-
 OF_A_POST = frozenset({"local_committee"})
 """Roles that are held for one office."""
-
-PROPOSAL_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +50,6 @@ def seats(db: Work, staff_id: UUID) -> list[Membership]:
     return list(db.exec(select(Membership).where(Membership.staff == staff_id)))
 
 
-def role_proposals(db: Work) -> list[RoleProposal]:
-    """The roles that wait for a second person."""
-    today = db.house.today()
-    return [one for one in db.exec(select(RoleProposal)) if one.expires_on >= today]
-
-
 def check_wish(db: Work, wish: SeatWish) -> None:
     """Refuse a wish that makes no sense.
 
@@ -77,57 +66,39 @@ def check_wish(db: Work, wish: SeatWish) -> None:
         raise Unacceptable([("/office", "unknown")])
 
 
-def give_role(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> UUID | None:
-    """Give a person a role in a unit.
+def propose_role(db: Work, staff_id: UUID, wish: SeatWish, by: StaffActor) -> HouseProposal:
+    """Propose that a person is given a role in a unit.
 
-    Returns:
-        None when it is done; the id of a proposal when a second person has to agree.
+    Raises:
+        NotFound, SamePerson, Unacceptable: as `give_role`.
+        AlreadyProposed: it waits already.
+    """
+    _check_giving(db, staff_id, wish, by)
+    return pending.propose(db, Action.GIVE_ROLE, by, subject=staff_id, values=wish)
+
+
+def give_role(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:
+    """Give a person a role that two agreed on, or that the service gives.
 
     Raises:
         NotFound: there is no such person.
         SamePerson: it is the giver's own.
-        Unacceptable: the wish makes no sense, or the role is held or proposed already.
+        Unacceptable: the wish makes no sense, or the role is held already.
     """
+    _check_giving(db, staff_id, wish, by)
+    db.add(Membership(staff=staff_id, unit=wish.unit, role=wish.role, office=wish.office))
+    details = Details(action="role.given", staff=staff_id, role=wish.role, target=wish.office)
+    log.emit(db, "role.changed", by=by, unit=wish.unit, d=details)
+    record_directory_change(db, by)
+
+
+def _check_giving(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:
     if db.get(Staff, staff_id) is None:
         raise NotFound
     _not_oneself(staff_id, by)
     check_wish(db, wish)
     if any((seat.unit, seat.role) == (wish.unit, wish.role) for seat in seats(db, staff_id)):
         raise Unacceptable([("/role", "taken")])
-    if wish.role in BY_TWO and isinstance(by, StaffActor):
-        return _propose(db, staff_id, wish, by)
-    _give(db, staff_id, wish, by)
-    return None
-
-
-def confirm_role(db: Work, proposal_id: UUID, by: StaffActor) -> None:
-    """Agree, as the second person, that somebody is given a role.
-
-    Raises:
-        NotFound: there is no such proposal.
-        SamePerson: the one who agrees proposed it, or is the one it is about.
-        ProposalVoid: it has expired.
-    """
-    proposal = _answered(db, proposal_id, by)
-    if proposal.expires_on < db.house.today():
-        raise ProposalVoid
-    details = Details(action="give_role", proposal=proposal_id, staff=proposal.staff)
-    log.emit(db, "proposal.confirmed", by=by, unit=proposal.unit, d=details)
-    _give(db, proposal.staff, SeatWish(proposal.unit, proposal.role), by)
-
-
-def refuse_role(db: Work, proposal_id: UUID, by: StaffActor) -> None:
-    """Refuse it, or take one's own proposal back.
-
-    Raises:
-        NotFound: there is no such proposal.
-    """
-    proposal = db.get(RoleProposal, proposal_id)
-    if proposal is None:
-        raise NotFound
-    db.delete(proposal)
-    details = Details(action="give_role", proposal=proposal_id, staff=proposal.staff)
-    log.emit(db, "proposal.refused", by=by, unit=proposal.unit, d=details)
 
 
 def take_role(db: Work, staff_id: UUID, unit_id: UUID, role: str, by: Actor) -> None:
@@ -151,48 +122,6 @@ def take_role(db: Work, staff_id: UUID, unit_id: UUID, role: str, by: Actor) -> 
     details = Details(action="role.taken", staff=staff_id, role=role)
     log.emit(db, "role.changed", by=by, unit=unit_id, d=details)
     record_directory_change(db, by)
-
-
-def _give(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:
-    db.add(Membership(staff=staff_id, unit=wish.unit, role=wish.role, office=wish.office))
-    details = Details(action="role.given", staff=staff_id, role=wish.role, target=wish.office)
-    log.emit(db, "role.changed", by=by, unit=wish.unit, d=details)
-    record_directory_change(db, by)
-
-
-def _propose(db: Work, staff_id: UUID, wish: SeatWish, by: StaffActor) -> UUID:
-    statement = select(RoleProposal).where(
-        RoleProposal.staff == staff_id,
-        RoleProposal.unit == wish.unit,
-        RoleProposal.role == wish.role,
-    )
-    earlier = db.exec(statement).first()
-    if earlier is not None and earlier.expires_on >= db.house.today():
-        raise Unacceptable([("/role", "taken")])
-    if earlier is not None:
-        db.delete(earlier)
-        db.flush()  # its successor is about the same role, of which there is one row
-    proposal = RoleProposal(
-        staff=staff_id,
-        unit=wish.unit,
-        role=wish.role,
-        proposed_by=by.id,
-        expires_on=db.house.today() + timedelta(days=PROPOSAL_DAYS),
-    )
-    db.add(proposal)
-    details = Details(action="give_role", role=wish.role, proposal=proposal.id, staff=staff_id)
-    log.emit(db, "proposal.made", by=by, unit=wish.unit, d=details)
-    return proposal.id
-
-
-def _answered(db: Work, proposal_id: UUID, by: StaffActor) -> RoleProposal:
-    proposal = db.get(RoleProposal, proposal_id)
-    if proposal is None:
-        raise NotFound
-    if by.id in (proposal.proposed_by, proposal.staff):
-        raise SamePerson
-    db.delete(proposal)
-    return proposal
 
 
 def _not_oneself(staff_id: UUID, by: Actor) -> None:

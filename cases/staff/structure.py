@@ -95,8 +95,8 @@ def office(db: Work, office_id: UUID) -> Office:
     return found
 
 
-def create_unit(db: Work, plan: UnitPlan, by: Actor) -> Unit:
-    """Create a unit; it has no key until the first of its circle signs in.
+def check_unit(db: Work, plan: UnitPlan) -> None:
+    """Refuse a unit that cannot be.
 
     Raises:
         Unacceptable: a code that is taken or malformed, or units that cannot serve it.
@@ -104,8 +104,17 @@ def create_unit(db: Work, plan: UnitPlan, by: Actor) -> Unit:
     _check_code(plan.code)
     if db.exec(select(Unit).where(Unit.code == plan.code)).first():
         raise Unacceptable([("/code", "taken")])
+    _check_serving(db, plan.kind, {name: getattr(plan, name) for name in SERVING})
+
+
+def create_unit(db: Work, plan: UnitPlan, by: Actor) -> Unit:
+    """Create a unit; it has no key until the first of its circle signs in.
+
+    Raises:
+        Unacceptable: as `check_unit`.
+    """
+    check_unit(db, plan)
     serving = {name: getattr(plan, name) for name in SERVING}
-    _check_serving(db, plan.kind, serving)
     made = Unit(code=plan.code, name=plan.name, kind=plan.kind, inside=plan.inside, **serving)
     db.add(made)
     log.emit(db, "config.changed", by=by, unit=made.id, d=Details(action="unit.created"))
@@ -114,15 +123,26 @@ def create_unit(db: Work, plan: UnitPlan, by: Actor) -> Unit:
 
 
 # Any: the values are those of the columns of the same name.
-def change_unit(db: Work, unit_id: UUID, by: Actor, changes: Mapping[str, Any]) -> Unit:
-    """Change a unit's name or the units that serve it; its kind and code stay.
+def check_unit_change(db: Work, unit_id: UUID, changes: Mapping[str, Any]) -> Unit:
+    """The unit, when it can be changed so.
 
     Raises:
         NotFound: there is no such unit.
         Unacceptable: units that cannot serve it.
     """
-    changed = unit(db, unit_id)
-    _check_serving(db, changed.kind, {name: changes.get(name) for name in SERVING})
+    found = unit(db, unit_id)
+    _check_serving(db, found.kind, {name: changes.get(name) for name in SERVING})
+    return found
+
+
+# Any: as above.
+def change_unit(db: Work, unit_id: UUID, by: Actor, changes: Mapping[str, Any]) -> Unit:
+    """Change a unit's name or the units that serve it; its kind and code stay.
+
+    Raises:
+        NotFound, Unacceptable: as `check_unit_change`.
+    """
+    changed = check_unit_change(db, unit_id, changes)
     for name in changes.keys() & {"name", *SERVING}:
         setattr(changed, name, changes[name])
     fields = sorted(changes)
@@ -133,8 +153,8 @@ def change_unit(db: Work, unit_id: UUID, by: Actor, changes: Mapping[str, Any]) 
     return changed
 
 
-def create_office(db: Work, plan: OfficePlan, by: Actor) -> Office:
-    """Create an office below another one, or the national one at the top.
+def check_office(db: Work, plan: OfficePlan) -> None:
+    """Refuse an office that cannot be.
 
     Raises:
         Unacceptable: a code that is taken or malformed, an unknown kind, parent or unit.
@@ -145,6 +165,15 @@ def create_office(db: Work, plan: OfficePlan, by: Actor) -> Office:
     if plan.kind not in OFFICE_KINDS:
         raise Unacceptable([("/kind", "unknown")])
     _check_place(db, plan.parent, plan.unit)
+
+
+def create_office(db: Work, plan: OfficePlan, by: Actor) -> Office:
+    """Create an office below another one, or the national one at the top.
+
+    Raises:
+        Unacceptable: as `check_office`.
+    """
+    check_office(db, plan)
     made = Office(
         code=plan.code,
         name=plan.name,
@@ -160,20 +189,31 @@ def create_office(db: Work, plan: OfficePlan, by: Actor) -> Office:
 
 
 # Any: the values are those of the columns of the same name.
-def change_office(db: Work, office_id: UUID, by: Actor, changes: Mapping[str, Any]) -> Office:
-    """Change an office's name, parent, unit or number of staff; its code and kind stay.
+def check_office_change(db: Work, office_id: UUID, changes: Mapping[str, Any]) -> Office:
+    """The office, when it can be changed so.
 
     Raises:
         NotFound: there is no such office.
         Unacceptable: an unknown parent or unit, or a parent that lies below it.
     """
-    changed = office(db, office_id)
+    found = office(db, office_id)
     parent = changes.get("parent")
     _check_place(db, parent, changes.get("unit"))
     while parent is not None:
         if parent == office_id:
             raise Unacceptable([("/parent", "circular")])
         parent = office(db, parent).parent
+    return found
+
+
+# Any: as above.
+def change_office(db: Work, office_id: UUID, by: Actor, changes: Mapping[str, Any]) -> Office:
+    """Change an office's name, parent, unit or number of staff; its code and kind stay.
+
+    Raises:
+        NotFound, Unacceptable: as `check_office_change`.
+    """
+    changed = check_office_change(db, office_id, changes)
     for name in changes.keys() & {"name", "parent", "unit", "staff_count"}:
         setattr(changed, name, changes[name])
     details = Details(action="office.changed", target=office_id, fields=sorted(changes))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,7 +32,25 @@ def somebody(doors: DemoHouse, username: str, *roles: str) -> str:
         "/v1/staff", json={"username": username, "display_name": "A", "memberships": seats}
     )
     assert answer.status_code == 201, answer.text
+    for proposal in answer.json()["proposals"]:
+        agree(doors, proposal)
     return str(answer.json()["id"])
+
+
+# Any: JSON.
+def agree(doors: DemoHouse, proposal: str, by: str = "head_ia") -> dict[str, Any]:
+    """Confirm as the second person."""
+    answer = doors.as_(by).post(f"/v1/staff/proposals/{proposal}/confirmation")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+# Any: an answer of the client's own kind.
+def waits(answer: Any) -> str:  # noqa: ANN401
+    """The id of what waits for a second person."""
+    assert answer.status_code == 202, answer.text
+    assert answer.json().keys() == {"proposal", "expires_on"}
+    return str(answer.json()["proposal"])
 
 
 def test_staff_units_and_offices_are_listed_page_by_page(doors: DemoHouse) -> None:
@@ -104,33 +122,45 @@ def test_an_account_is_changed_closed_and_opened(doors: DemoHouse) -> None:
     assert closed.json()["status"] == "disabled"
     opened = client.patch(f"/v1/staff/{staff}", json={"status": "active"})
     assert opened.json()["errors"] == [{"pointer": "/staff", "code": "not_enrolled"}]
-    code = client.post(f"/v1/staff/{staff}/enrolment")
-    assert code.status_code == 201
-    assert len(code.json()["enrolment_code"].split()) == 8
+    code = agree(doors, waits(client.post(f"/v1/staff/{staff}/enrolment")))
+    assert len(code["enrolment_code"].split()) == 8
+
+
+def test_a_closed_account_is_opened_by_two(doors: DemoHouse) -> None:
+    client = doors.as_("system_admin")
+    path = f"/v1/staff/{doors.staff(doors.cast.person('analyst').username)}"
+    assert client.patch(path, json={"status": "disabled"}).status_code == 200
+    proposal = waits(client.patch(path, json={"status": "active"}))
+    assert client.get(path).json()["status"] == "disabled"
+    assert agree(doors, proposal) == {"enrolment_code": None}
+    assert client.get(path).json()["status"] == "active"
 
 
 def test_a_second_pair_of_eyes_makes_an_administrator(doors: DemoHouse) -> None:
     client, second = doors.as_("system_admin"), doors.as_("system_admin", nth=1)
     staff = somebody(doors, "third.admin")
     wish = {"unit": doors.unit("main"), "role": "system_admin"}
-    answer = client.post(f"/v1/staff/{staff}/memberships", json=wish)
-    assert answer.status_code == 202
-    proposal = answer.json()["proposal"]
+    proposal = waits(client.post(f"/v1/staff/{staff}/memberships", json=wish))
     assert client.post(f"/v1/staff/proposals/{proposal}/confirmation").status_code == 403
-    assert [one["id"] for one in second.get("/v1/staff/proposals").json()["items"]] == [proposal]
-    assert second.post(f"/v1/staff/proposals/{proposal}/confirmation").status_code == 204
+    for who, mine in ((client, True), (second, False)):
+        [one] = who.get("/v1/staff/proposals").json()["items"]
+        assert (one["id"], one["action"], one["subject"]) == (proposal, "give_role", staff)
+        assert (one["fields"], one["mine"]) == ({**wish, "office": None}, mine)
+    assert second.post(f"/v1/staff/proposals/{proposal}/confirmation").status_code == 200
     assert second.post(f"/v1/staff/proposals/{proposal}/refusal").status_code == 404
     roles = [seat["role"] for seat in client.get(f"/v1/staff/{staff}").json()["memberships"]]
     assert roles == ["system_admin"]
 
 
-def test_a_role_is_given_and_taken(doors: DemoHouse) -> None:
+def test_a_role_is_given_by_two_and_taken_by_one(doors: DemoHouse) -> None:
     client, main = doors.as_("system_admin"), doors.unit("main")
     staff = somebody(doors, "seated")
-    given = client.post(f"/v1/staff/{staff}/memberships", json={"unit": main, "role": "dpo"})
-    assert (given.status_code, given.json()) == (201, {"proposal": None})
-    twice = client.post(f"/v1/staff/{staff}/memberships", json={"unit": main, "role": "dpo"})
-    assert twice.status_code == 422
+    wish = {"unit": main, "role": "dpo"}
+    given = waits(client.post(f"/v1/staff/{staff}/memberships", json=wish))
+    twice = client.post(f"/v1/staff/{staff}/memberships", json=wish)
+    assert (twice.status_code, twice.json()["code"]) == (409, "already-proposed")
+    agree(doors, given)
+    assert client.post(f"/v1/staff/{staff}/memberships", json=wish).status_code == 422
     assert client.delete(f"/v1/staff/{staff}/memberships/{main}/dpo").status_code == 204
     assert client.delete(f"/v1/staff/{staff}/memberships/{main}/dpo").status_code == 404
     me = client.get("/v1/me").json()["id"]
@@ -141,17 +171,22 @@ def test_a_role_is_given_and_taken(doors: DemoHouse) -> None:
 def test_a_unit_is_created_without_a_key_and_changed(doors: DemoHouse) -> None:
     client = doors.as_("system_admin")
     body = {"code": "second", "name": "Second", "kind": "handling"}
-    made = client.post("/v1/units", json=body)
-    assert made.status_code == 201, made.text
-    assert (made.json()["open"], made.json()["fingerprint"]) == (False, None)
+    proposal = waits(client.post("/v1/units", json=body))
+    assert "second" not in {one["code"] for one in doors.listed("/v1/units")}
+    agree(doors, proposal)
+    made = next(one for one in doors.listed("/v1/units") if one["code"] == "second")
+    assert (made["open"], made["fingerprint"]) == (False, None)
     assert client.post("/v1/units", json=body).status_code == 422
-    changed = client.patch(
-        f"/v1/units/{made.json()['id']}", json={"review_unit": doors.unit("review"), "name": None}
-    )
-    assert changed.json()["review_unit"] == doors.unit("review")
-    assert changed.json()["name"] == "Second"
-    members = client.get(f"/v1/units/{made.json()['id']}/members")
-    assert members.json() == {"items": [], "next": None}
+    path = f"/v1/units/{made['id']}"
+    serving = {"review_unit": doors.unit("review"), "name": None}
+    proposal = waits(client.patch(path, json=serving))
+    assert client.patch(path, json={"name": "The second"}).json()["name"] == "The second"
+    agree(doors, proposal)
+    made = next(one for one in doors.listed("/v1/units") if one["code"] == "second")
+    assert (made["review_unit"], made["name"]) == (doors.unit("review"), "The second")
+    # What it already is needs nobody's consent.
+    assert client.patch(path, json=serving).status_code == 200
+    assert client.get(f"{path}/members").json() == {"items": [], "next": None}
 
 
 def test_an_office_is_created_and_moved(doors: DemoHouse) -> None:
@@ -160,12 +195,17 @@ def test_an_office_is_created_and_moved(doors: DemoHouse) -> None:
     body = {"code": "hill", "name": "Hill", "kind": "post", "parent": offices["coast"]}
     made = client.post("/v1/offices", json=body)
     assert made.status_code == 201, made.text
-    moved = client.patch(
-        f"/v1/offices/{made.json()['id']}",
-        json={"parent": offices["headquarters"], "staff_count": 12},
-    )
-    assert moved.json()["parent"] == offices["headquarters"]
-    assert moved.json()["staff_count"] == 12
+    path = f"/v1/offices/{made.json()['id']}"
+    assert client.patch(path, json={"staff_count": 12}).json()["staff_count"] == 12
+    moved = waits(client.patch(path, json={"parent": offices["headquarters"], "staff_count": 13}))
+    assert client.patch(path, json={"name": "The hill"}).json()["parent"] == offices["coast"]
+    agree(doors, moved)
+    now = next(one for one in doors.listed("/v1/offices") if one["code"] == "hill")
+    assert (now["parent"], now["staff_count"]) == (offices["headquarters"], 13)
+    led = {"code": "dale", "name": "Dale", "kind": "post", "unit": doors.unit("outside")}
+    agree(doors, waits(client.post("/v1/offices", json=led)))
+    now = next(one for one in doors.listed("/v1/offices") if one["code"] == "dale")
+    assert now["unit"] == doors.unit("outside")
 
 
 def test_the_circle_is_kept_by_those_in_it(doors: DemoHouse) -> None:

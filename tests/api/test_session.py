@@ -38,6 +38,9 @@ def invite(doors: DemoHouse, username: str, role: str = "case_manager") -> dict[
         },
     )
     assert answer.status_code == 201, answer.text
+    for proposal in answer.json()["proposals"]:
+        path = f"/v1/staff/proposals/{proposal}/confirmation"
+        assert doors.as_("head_ia").post(path).status_code == 200
     return dict(answer.json())
 
 

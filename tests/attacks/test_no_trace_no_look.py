@@ -28,7 +28,15 @@ SAID = "Nightjars47"
 """In everything that lies in the case."""
 
 NO_CONTENT = frozenset(
-    {"me", "listUnits", "listOffices", "listStaff", "readStaff", "listMembers", "listRoleProposals"}
+    {
+        "me",
+        "listUnits",
+        "listOffices",
+        "listStaff",
+        "readStaff",
+        "listMembers",
+        "listHouseProposals",
+    }
 )
 """Looks at who works here: nothing that was sealed."""
 MANY = frozenset({"listCases", "countCases", "listProposals"})

@@ -19,7 +19,7 @@ NEVER_A_REPORTERS = {
         *(
             "staff_enrolment",
             "recovery_wrap",
-            "role_proposal",
+            "house_proposal",
             "assignment",
             "declaration",
             "proposal",

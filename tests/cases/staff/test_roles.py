@@ -6,8 +6,15 @@ from uuid import uuid4
 import pytest
 
 from cases.actors import THE_SERVICE
-from cases.errors import NotFound, NotPermitted, ProposalVoid, SamePerson, Unacceptable
-from cases.staff import accounts, circle, roles
+from cases.errors import (
+    AlreadyProposed,
+    NotFound,
+    NotPermitted,
+    ProposalVoid,
+    SamePerson,
+    Unacceptable,
+)
+from cases.staff import accounts, circle, pending, roles, twofold
 from cases.staff.accounts import Invitation
 
 if TYPE_CHECKING:
@@ -17,49 +24,57 @@ if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
 
-def propose(town: Town, staff: UUID, by: StaffActor) -> UUID:
+def propose(town: Town, staff: UUID, by: StaffActor, seat: str = "main system_admin") -> UUID:
     with town.house.unit_of_work() as db:
-        proposal = roles.give_role(db, staff, town.seat("main system_admin"), by)
-    assert proposal is not None
-    return proposal
+        return roles.propose_role(db, staff, town.seat(seat), by).id
+
+
+def confirm(town: Town, proposal: UUID, by: StaffActor) -> None:
+    with town.house.unit_of_work() as db:
+        twofold.confirm(db, proposal, by)
 
 
 def test_a_role_given_is_held_at_the_next_sign_in(town: Town) -> None:
     sam = town.person("sam", "main system_admin")
+    hana = town.person("hana", "main head_ia")
     town.person("ines", "main intake_officer")
-    with town.house.unit_of_work() as db:
-        assert (
-            roles.give_role(db, town.people["ines"], town.seat("outside triage_officer"), sam)
-            is None
-        )
-    ines = town.sign_in("ines").actor
-    assert ines.units("triage_officer") == {town.units["outside"]}
+    proposal = propose(town, town.people["ines"], sam, "outside triage_officer")
+    assert not town.sign_in("ines").actor.units("triage_officer")
+    confirm(town, proposal, hana)
+    assert town.sign_in("ines").actor.units("triage_officer") == {town.units["outside"]}
 
 
 def test_nobody_gives_or_takes_their_own_roles(town: Town) -> None:
     sam = town.person("sam", "main system_admin")
     with pytest.raises(SamePerson), town.house.unit_of_work() as db:
-        roles.give_role(db, sam.id, town.seat("main head_ia"), sam)
+        roles.propose_role(db, sam.id, town.seat("main head_ia"), sam)
     with pytest.raises(SamePerson), town.house.unit_of_work() as db:
         roles.take_role(db, sam.id, town.units["main"], "system_admin", sam)
 
 
-def test_a_second_administrator_needs_two_people(town: Town) -> None:
+@pytest.mark.parametrize(
+    "seat",
+    ["main system_admin", "main dpo", "review review_officer", "main local_committee harbour"],
+)
+def test_a_role_needs_two_people(town: Town, seat: str) -> None:
     sam = town.person("sam", "main system_admin")
     hana = town.person("hana", "main head_ia")
-    ines = town.person("ines", "main intake_officer")
-    proposal = propose(town, ines.id, sam)
-    assert town.sign_in("ines").actor.roles == {"intake_officer"}
-    for somebody in (sam, ines):
-        with pytest.raises(SamePerson), town.house.unit_of_work() as db:
-            roles.confirm_role(db, proposal, somebody)
+    carla = town.person("carla", "main case_manager")
+    ines = town.person("ines", "main intake_officer", "main head_ia")
+    before = town.sign_in("ines").actor.seats
+    proposal = propose(town, ines.id, sam, seat)
+    assert town.sign_in("ines").actor.seats == before
+    for somebody, why in ((sam, SamePerson), (ines, SamePerson), (carla, NotPermitted)):
+        with pytest.raises(why):
+            confirm(town, proposal, somebody)
     with town.house.glance() as db:
-        assert [one.id for one in roles.role_proposals(db)] == [proposal]
-    with town.house.unit_of_work() as db:
-        roles.confirm_role(db, proposal, hana)
-    assert town.sign_in("ines").actor.roles == {"intake_officer", "system_admin"}
-    with pytest.raises(NotFound), town.house.unit_of_work() as db:
-        roles.confirm_role(db, proposal, hana)
+        assert [one.id for one in pending.waiting(db)] == [proposal]
+    confirm(town, proposal, hana)
+    [new] = set(town.sign_in("ines").actor.seats) - set(before)
+    wish = town.seat(seat)
+    assert (new.unit, new.role, new.office) == (wish.unit, wish.role, wish.office)
+    with pytest.raises(NotFound):
+        confirm(town, proposal, hana)
 
 
 def test_a_proposal_ends_after_a_week_and_can_be_made_again(town: Town) -> None:
@@ -67,21 +82,43 @@ def test_a_proposal_ends_after_a_week_and_can_be_made_again(town: Town) -> None:
     hana = town.person("hana", "main head_ia")
     ines = town.person("ines", "main intake_officer")
     proposal = propose(town, ines.id, sam)
-    with pytest.raises(Unacceptable), town.house.unit_of_work() as db:
-        roles.give_role(db, ines.id, town.seat("main system_admin"), sam)
-    town.move(days=roles.PROPOSAL_DAYS + 1)
+    with pytest.raises(AlreadyProposed):
+        propose(town, ines.id, sam)
+    town.move(days=pending.PROPOSAL_DAYS + 1)
     with town.house.glance() as db:
-        assert roles.role_proposals(db) == []
-    with pytest.raises(ProposalVoid), town.house.unit_of_work() as db:
-        roles.confirm_role(db, proposal, hana)
+        assert pending.waiting(db) == []
+    with pytest.raises(ProposalVoid):
+        confirm(town, proposal, hana)
     again = propose(town, ines.id, sam)
     with town.house.unit_of_work() as db:
-        roles.refuse_role(db, again, hana)
+        pending.refuse(db, again, hana)
     with pytest.raises(NotFound), town.house.unit_of_work() as db:
-        roles.refuse_role(db, again, hana)
+        pending.refuse(db, again, hana)
 
 
-def test_an_administrator_is_invited_by_one_and_agreed_to_by_another(town: Town) -> None:
+def test_what_somebody_proposed_whose_account_was_closed_is_void(town: Town) -> None:
+    sam = town.person("sam", "main system_admin")
+    hana = town.person("hana", "main head_ia")
+    ines = town.person("ines", "main intake_officer")
+    proposal = propose(town, ines.id, sam, "main case_manager")
+    with town.house.unit_of_work() as db:
+        accounts.disable(db, sam.id, THE_SERVICE)
+    with pytest.raises(ProposalVoid):
+        confirm(town, proposal, hana)
+
+
+def test_what_was_agreed_is_judged_again(town: Town) -> None:
+    sam = town.person("sam", "main system_admin")
+    hana = town.person("hana", "main head_ia")
+    ines = town.person("ines", "main intake_officer")
+    proposal = propose(town, ines.id, sam, "main dpo")
+    with town.house.unit_of_work() as db:
+        roles.give_role(db, ines.id, town.seat("main dpo"), THE_SERVICE)
+    with pytest.raises(Unacceptable):
+        confirm(town, proposal, hana)
+
+
+def test_somebody_is_invited_by_one_and_given_their_roles_by_two(town: Town) -> None:
     sam = town.person("sam", "main system_admin")
     hana = town.person("hana", "main head_ia")
     invitation = Invitation(
@@ -91,13 +128,12 @@ def test_an_administrator_is_invited_by_one_and_agreed_to_by_another(town: Town)
     )
     with town.house.unit_of_work() as db:
         invited = accounts.invite(db, invitation, sam)
-        assert {seat.role for seat in roles.seats(db, invited.staff.id)} == {"dpo"}
-    with town.house.unit_of_work() as db:
-        roles.confirm_role(db, invited.proposals[0], hana)
-        assert {seat.role for seat in roles.seats(db, invited.staff.id)} == {
-            "dpo",
-            "system_admin",
-        }
+        assert roles.seats(db, invited.staff.id) == []
+    for proposal in invited.proposals:
+        confirm(town, proposal, hana)
+    with town.house.glance() as db:
+        held = {seat.role for seat in roles.seats(db, invited.staff.id)}
+    assert held == {"dpo", "system_admin"}
 
 
 @pytest.mark.parametrize(

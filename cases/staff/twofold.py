@@ -1,0 +1,169 @@
+"""Acts of the administration as staff ask for them: done at once, or proposed to a second person.
+
+What staff ask for goes through here, and so does the second person's answer. The service itself (`tribune
+init`, the operator's commands) calls what is underneath: at the beginning there is nobody to ask.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.errors import NotPermitted
+from cases.models.people import HouseProposal, Office, Unit, UnitKind
+from cases.staff import accounts, pending, roles, structure
+from cases.staff.pending import Action
+from cases.staff.roles import SeatWish
+from cases.staff.structure import SERVING, OfficePlan, UnitPlan
+from workflows import catalogue
+
+ROUTING = frozenset({"parent", "unit"})
+"""What of an office decides who gets the reports about it."""
+
+ACTS = {
+    Action.GIVE_ROLE: "manage_staff",
+    Action.INVITE_AGAIN: "manage_staff",
+    Action.OPEN_ACCOUNT: "manage_staff",
+    Action.CREATE_UNIT: "manage_units",
+    Action.CHANGE_UNIT: "manage_units",
+    Action.CREATE_OFFICE: "manage_offices",
+    Action.CHANGE_OFFICE: "manage_offices",
+}
+"""Action -> the line of the permission table that both people hold."""
+
+IDS = ROUTING | SERVING.keys() | {"office"}
+"""The fields of proposals that hold ids."""
+
+
+def invite_again(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
+    """Propose a new enrolment code for somebody; who agrees is shown it.
+
+    Raises:
+        NotFound, SamePerson, Unacceptable: as `accounts.check_invite_again`.
+        AlreadyProposed: it waits already.
+    """
+    accounts.check_invite_again(db, staff, by)
+    return pending.propose(db, Action.INVITE_AGAIN, by, subject=staff)
+
+
+def enable(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
+    """Propose that a closed account is opened again, with the roles it has.
+
+    Raises:
+        NotFound, SamePerson, Unacceptable: as `accounts.check_enable`.
+        AlreadyProposed: it waits already.
+    """
+    accounts.check_enable(db, staff, by)
+    return pending.propose(db, Action.OPEN_ACCOUNT, by, subject=staff)
+
+
+def create_unit(db: Work, plan: UnitPlan, by: StaffActor) -> HouseProposal:
+    """Propose a unit: the first of its circle will make its key.
+
+    Raises:
+        Unacceptable: as `structure.check_unit`.
+        AlreadyProposed: it waits already.
+    """
+    structure.check_unit(db, plan)
+    return pending.propose(db, Action.CREATE_UNIT, by, values=plan)
+
+
+# Any: the values are those of the columns of the same name.
+def change_unit(
+    db: Work, unit: UUID, by: StaffActor, changes: Mapping[str, Any]
+) -> Unit | HouseProposal:
+    """Rename a unit, or propose which units serve it: those get keys of its cases.
+
+    Raises:
+        NotFound, Unacceptable: as `structure.check_unit_change`.
+        AlreadyProposed: it waits already.
+    """
+    if _differ(structure.check_unit_change(db, unit, changes), changes, SERVING.keys()):
+        return pending.propose(db, Action.CHANGE_UNIT, by, subject=unit, values=changes)
+    return structure.change_unit(db, unit, by, changes)
+
+
+def create_office(db: Work, plan: OfficePlan, by: StaffActor) -> Office | HouseProposal:
+    """Create an office, or propose it where it names the unit that gets its reports.
+
+    Raises:
+        Unacceptable: as `structure.check_office`.
+        AlreadyProposed: it waits already.
+    """
+    if plan.unit is None:
+        return structure.create_office(db, plan, by)
+    structure.check_office(db, plan)
+    return pending.propose(db, Action.CREATE_OFFICE, by, values=plan)
+
+
+# Any: as above.
+def change_office(
+    db: Work, office: UUID, by: StaffActor, changes: Mapping[str, Any]
+) -> Office | HouseProposal:
+    """Change what an office is called and how large it is, or propose where its reports go.
+
+    Raises:
+        NotFound, Unacceptable: as `structure.check_office_change`.
+        AlreadyProposed: it waits already.
+    """
+    if _differ(structure.check_office_change(db, office, changes), changes, ROUTING):
+        return pending.propose(db, Action.CHANGE_OFFICE, by, subject=office, values=changes)
+    return structure.change_office(db, office, by, changes)
+
+
+def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
+    """Be the second person, and do what was proposed; everything is judged again.
+
+    Returns:
+        The enrolment code, shown once, where one was asked for.
+
+    Raises:
+        NotFound, SamePerson, ProposalVoid: as `pending.agree`.
+        NotPermitted: none of the person's roles agrees to this.
+        Unacceptable: it makes no sense any more.
+    """
+    proposal = pending.agree(db, proposal_id, by)
+    action = Action(proposal.action)
+    if not catalogue.permissions().allow(ACTS[action], by.roles):
+        raise NotPermitted
+    values = {
+        name: UUID(value) if name in IDS and value is not None else value
+        for name, value in proposal.fields.items()
+    }
+    if proposal.subject is None:
+        _make(db, action, values, by)
+        return None
+    return _change(db, action, proposal.subject, values, by)
+
+
+# Any: the fields of a proposal, its ids read.
+def _make(db: Work, action: Action, values: dict[str, Any], by: StaffActor) -> None:
+    if action is Action.CREATE_UNIT:
+        kind = UnitKind(values["kind"])
+        structure.create_unit(db, UnitPlan(**{**values, "kind": kind}), by)
+    else:
+        structure.create_office(db, OfficePlan(**values), by)
+
+
+# Any: as above.
+def _change(
+    db: Work, action: Action, subject: UUID, values: dict[str, Any], by: StaffActor
+) -> str | None:
+    if action is Action.INVITE_AGAIN:
+        return accounts.invite_again(db, subject, by)
+    if action is Action.OPEN_ACCOUNT:
+        accounts.enable(db, subject, by)
+    elif action is Action.CHANGE_UNIT:
+        structure.change_unit(db, subject, by, values)
+    elif action is Action.CHANGE_OFFICE:
+        structure.change_office(db, subject, by, values)
+    else:
+        roles.give_role(db, subject, SeatWish(**values), by)
+    return None
+
+
+# Any: as above.
+def _differ(row: Unit | Office, changes: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether one of these columns would change."""
+    return any(changes[name] != getattr(row, name) for name in changes if name in names)
