@@ -66,6 +66,8 @@ PROOF_HASHES = 63
 LARGEST = 2**63
 MERGE_SECONDS = 60
 """How late an event may enter the log; also how far apart two honest clocks may be."""
+SILENCE_SECONDS = 3600
+"""Heartbeats come every quarter of an hour. A longer pause than this is worth a question."""
 BODY_LABEL = b"tribune/v1/audit/body\0"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 HEARTBEATS = ("log.heartbeat", "log.scrub")
@@ -616,10 +618,10 @@ def event_of(index: int, body: bytes, event_id: uuid.UUID) -> Event:
     if not isinstance(case, (str, type(None))):
         raise ValueError("not a case")  # noqa: TRY004
     if re.fullmatch(r"\d{4}-\d\d-\d\d", at):
-        moment = None
+        seconds = None
     elif re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", at):
         # Before Python 3.11 this does not know the Z.
-        moment = int(datetime.fromisoformat(at[:-1] + "+00:00").timestamp())  # noqa: FURB162
+        seconds = int(datetime.fromisoformat(at[:-1] + "+00:00").timestamp())  # noqa: FURB162
     else:
         raise ValueError("not a moment")
     ranges = details.get("ranges", []) if kind == ERASED else []
@@ -630,7 +632,7 @@ def event_of(index: int, body: bytes, event_id: uuid.UUID) -> Event:
     return Event(
         index=index,
         kind=kind,
-        at=moment,
+        at=seconds,
         case=case,
         seq=None if seq is None else _whole(seq),
         seen=_whole(told.get("seen")),
@@ -1105,7 +1107,7 @@ def check_times(report: Report, events: Sequence[Event]) -> None:
 
     What reporters do bears a day only, on purpose, and is left out.
     """
-    late, early, beats = [], [], 0
+    late, early, silent, beats = [], [], [], 0
     newest: int | None = None
     since: list[tuple[int, int]] = []
     for event in events:
@@ -1115,6 +1117,8 @@ def check_times(report: Report, events: Sequence[Event]) -> None:
             late.append(event.index)
         if event.kind in HEARTBEATS:
             beats += 1
+            if newest is not None and event.at - newest > SILENCE_SECONDS:
+                silent.append(f"{moment(newest)} – {moment(event.at)}")
             early += [index for at, index in since if at > event.at + MERGE_SECONDS]
             newest, since = max(newest or 0, event.at), []
         else:
@@ -1126,6 +1130,13 @@ def check_times(report: Report, events: Sequence[Event]) -> None:
     if not late and not early:
         key = "time.ok" if beats else "time.no-heartbeat"
         report.add(OK if beats else NOTE, key, beats=beats)
+    if silent:
+        report.add(NOTE, "time.silence", which=some(silent), periods=silent)
+
+
+def moment(seconds: int) -> str:
+    """Seconds since 1970 as the trail writes them."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 # --- Fetching --------------------------------------------------------------------------------------
@@ -1778,6 +1789,11 @@ time.ok
 time.no-heartbeat
  | There is no heartbeat (sign of life of the service) to hold the times against.
  | Il n'y a aucun battement (signe de vie du service) auquel confronter les heures.
+time.silence
+ | There was no sign of life in these periods, in universal time: {which}. What is entered after such a pause
+   may have happened at any time in it. Ask in writing why the service stood still.
+ | Aucun signe de vie pendant ces périodes, en temps universel : {which}. Ce qui est inscrit après une telle
+   pause peut s'y être passé à tout moment. Demandez par écrit pourquoi le service s'est arrêté.
 time.late
  | Backdated or held back: these events claim a time more than a minute before a heartbeat that is already
    ahead of them in the log: {which}. An interruption of the service can do this too; ask for its record in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trail.breakages import BROKEN, SIZE, Break, flip
+from tests.trail.breakages import BROKEN, SIZE, Break, change_line, flip
 from tests.trail.sample_log import (
     CASES,
     EMPTY,
@@ -25,7 +26,10 @@ from tests.trail.sample_log import (
     a_log,
     checkpoint,
     found,
+    hash_of,
+    root,
     run,
+    verifier,
 )
 
 if TYPE_CHECKING:
@@ -163,6 +167,92 @@ def test_what_reporters_do_bears_a_day_and_is_held_against_no_clock(tmp_path: Pa
     sample.append("case.submitted")
     sample.events[-1].body["at"] = "2026-10-30"
     assert found("log", sample.write(tmp_path), "--vkey", VKEY)[0] == 0
+
+
+def test_a_pause_of_the_service_is_told_and_is_no_error(tmp_path: Path) -> None:
+    sample = a_log(9)
+    at = START + timedelta(hours=6)
+    sample.append("case.status", at=at - timedelta(hours=2), case=CASES[0], seq=2)
+    sample.append("log.heartbeat", at=at)
+    code, out = run("log", sample.write(tmp_path), "--vkey", VKEY)
+    assert code == 0
+    assert "2026-11-02T08:02:40Z – 2026-11-02T14:00:00Z" in words(out)
+
+
+STRANGE = [
+    {"id": CASES[0]},
+    {"kind": None},
+    {"at": "2026-11-02T08:00:00"},
+    {"at": 7},
+    {"d": []},
+    {"case": 7},
+    {"seq": "1"},
+    {"seen": True},
+    {"kind": "audit.body_erased", "d": {"ranges": 7}},
+    {"kind": "audit.body_erased", "d": {"ranges": [[1]]}},
+    {"kind": "audit.body_erased", "d": {"ranges": [["1", "2"]]}},
+]
+
+
+@pytest.mark.parametrize("said", STRANGE)
+def test_a_text_that_no_service_writes_is_named(said: dict[str, object], tmp_path: Path) -> None:
+    sample = a_log(8)
+    index = sample.append("record.read")
+    folder = sample.write(tmp_path)
+    event = sample.events[index]
+    honest = event.event_id
+    event.body |= said
+    leaf = b"\x01" + honest.bytes + event.leaf[17:]
+    hashes = [*sample.hashes[:-1], hash_of(leaf)]
+    (folder / "checkpoint").write_bytes(checkpoint(9, root(hashes), sample.key))
+    for path, length, told in (("entries", 51, b"\0\x31" + leaf), ("0", 32, hashes[-1])):
+        tile = folder / f"tile/{path}/000.p/9"
+        tile.write_bytes(tile.read_bytes()[:-length] + told)
+    change_line(folder, index, body=event.line(index)["body"])
+    code, checks = found("log", folder, "--vkey", VKEY)
+    assert (code, checks["root.ok"], checks["body.strange"]) == (40, "ok", "invalid")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "[]",
+        '{"leaf_index": 1}',
+        '{"leaf_index": 1, "event_id": 7, "body": "", "salt": ""}',
+        json.dumps(a_log(300).events[270].line(270)),
+        json.dumps(a_log(8).events[2].line(2)),
+    ],
+)
+def test_a_file_of_events_that_cannot_be_read_decides_nothing(line: str, tmp_path: Path) -> None:
+    folder = a_log(8).write(tmp_path)
+    with (folder / "events" / "000.jsonl").open("a") as file:
+        file.write(line + "\n")
+    assert found("log", folder, "--vkey", VKEY)[1]["file.form"] == "bad-input"
+
+
+def test_events_newer_than_the_checkpoint_are_left_for_the_next(tmp_path: Path) -> None:
+    sample = a_log(20)
+    folder = sample.write(tmp_path)
+    (folder / "checkpoint").write_bytes(sample.note(10))
+    sample.events[10:] = []
+    sample.write_tiles(folder)
+    code, out = run("log", folder, "--vkey", VKEY)
+    assert code == 0
+    assert "10 of 10 texts" in words(out)
+
+
+def test_a_file_without_receipts_decides_nothing(tmp_path: Path) -> None:
+    folder = a_log(8).write(tmp_path / "log")
+    (tmp_path / "journal").write_text("nothing here\n")
+    asked = ("log", folder, "--vkey", VKEY, "--receipts", tmp_path / "journal")
+    assert found(*asked)[1]["receipts.none"] == "bad-input"
+
+
+def test_large_numbers_are_written_as_the_tiles_of_others_write_them() -> None:
+    assert verifier.numbered(1_234_067) == "x001/x234/067"
+    assert verifier.numbered(999) == "999"
+    assert verifier.Tile(1, 1000, 3).path == "tile/1/x001/000.p/3"
 
 
 def test_receipts_are_found_in_a_journal_however_it_is_written(tmp_path: Path) -> None:

@@ -330,7 +330,7 @@ def test_a_proof_that_shows_something_else_is_refused(
         answer(SAMPLE, 33) | {"hashes": [1]},
         answer(SAMPLE, 33) | {"checkpoint": None},
         {},
-        b"{" + b'"a":[' * 100_000,
+        b'{"a":' * 100_000,
         b"c2sp.org/tlog-proof@v2\nindex 1\n\nx\n",
         b"c2sp.org/tlog-proof@v1\n\nx\n",
         b"c2sp.org/tlog-proof@v1\nindex 01\n\nx\n",
@@ -412,6 +412,14 @@ def test_what_shows_no_growth_decides_nothing(
     files = (put(tmp_path / "one", one), put(tmp_path / "two", two))
     code, checks = found("consistency", *files, *more, "--vkey", VKEY)
     assert (code, checks[key]) == (1, "bad-input")
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (0, 5), (5, 4), (5, 5), (-1, 5), (1, 2)])
+def test_nothing_is_shown_by_an_empty_proof_of_growth(first: int, second: int) -> None:
+    with pytest.raises(verifier.Refused):
+        verifier.check_consistency(
+            first, second, [], root(HASHES[:1]), root(HASHES[: max(second, 0)])
+        )
 
 
 def test_two_logs_are_not_compared(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import string
 from typing import TYPE_CHECKING
 
@@ -106,3 +107,13 @@ def test_what_is_no_key_decides_nothing(key: str, tmp_path: Path) -> None:
     for one in given:
         code, checks = found("checkpoint", note, "--vkey", one)
         assert (code, checks) == (1, {"key.malformed": "bad-input"})
+
+
+def test_run_as_a_program_it_leaves_with_its_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", [str(VERIFIER), "--json", "burn"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(str(VERIFIER), run_name="__main__")
+    assert left.value.code == 1
+    assert '"outcome": "bad-input"' in capsys.readouterr().out
