@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from cases import access, assignments, evidence, transitions
 from cases.actors import StaffActor
-from cases.audit import log
+from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
@@ -133,7 +133,7 @@ class Deed:
 
     def look(self, part: str) -> ReadPermit:
         """Record that a part of the case is looked at in judging this step."""
-        return log.emit(
+        return looks.record(
             self.db,
             "record.read",
             by=self.staff,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, StaffActor
-from cases.audit import log
+from cases.audit import log, looks
 from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
@@ -171,7 +171,7 @@ def read(db: Work, case: Case, proposal: Proposal, *, by: StaffActor, keys: "Sta
     Raises:
         NotFound: it has fields, and this person does not hold the case's key.
     """
-    permit = log.emit(
+    permit = looks.record(
         db,
         "record.read",
         by=by,

@@ -22,13 +22,13 @@ from api.v1.act_shapes import (
 )
 from api.v1.beside import Hand
 from api.v1.case_shapes import CaseHead, Colleague, Declaration, Shape
-from api.v1.cases import IfMatch, matched, refused, the_case
-from cases import acts, declarations
+from api.v1.cases import IfMatch, matched, on_record
+from cases import access, acts, declarations
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotFound, Unacceptable
+from cases.errors import Unacceptable
 from cases.models.case import Case
 from cases.reading import heads
 from cases.sealing.hierarchy import StaffKeys
@@ -48,15 +48,11 @@ def on_case(
     Args:
         match: the act changes what others may have open, so the caller must say what they saw.
     """
-    try:
-        with at.unit_of_work() as db:
-            case = the_case(db, reference, by)
-            if match:
-                matched(db, case, by, if_match)
-            yield db, case, StaffKeys(db, by)
-    except NotFound:
-        refused(at, by)
-        raise
+    with on_record(at, by) as db:
+        case = access.find(db, reference, by, to_change=True)
+        if match:
+            matched(db, case, by, if_match)
+        yield db, case, StaffKeys(db, by)
 
 
 @router.post(

@@ -1,5 +1,7 @@
 """The queue, one case, and what may be done to it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -21,9 +23,17 @@ from api.v1.case_shapes import (
 )
 from cases import access
 from cases.actors import StaffActor
-from cases.audit import log
+from cases.audit import log, looks
+from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotFound, PreconditionFailed, PreconditionMissing, Unacceptable
+from cases.errors import (
+    DeclarationNeeded,
+    NotFound,
+    PreconditionFailed,
+    PreconditionMissing,
+    TribuneError,
+    Unacceptable,
+)
 from cases.models.case import Case
 from cases.reading import casefile, heads, queue
 from workflows import catalogue, schemas
@@ -36,13 +46,39 @@ IfMatch = Annotated[
 ]
 
 
-def the_case(db: Work, reference: str, by: StaffActor) -> Case:
-    """The case, its row locked; a look at one that is not there is recorded like any refusal.
+@contextmanager
+def on_record(at: Door, by: StaffActor) -> Generator[Work]:
+    """A unit of work of somebody who looks at cases: a refusal takes back what was done, not that they looked.
 
-    Raises:
-        NotFound: there is none for this person.
+    What is not there for the caller, walled and unknown alike; the few words about a case that come before
+    a declaration; and what was opened to find that a step is not ready: each is an answer, and on record.
     """
-    return access.find(db, reference, by, to_change=True)
+    begun: list[Work] = []
+    try:
+        with at.unit_of_work() as db:
+            begun.append(db)
+            yield db
+    except TribuneError as refusal:
+        seen = [one for db in begun for one in looks.of(db)]
+        if seen or isinstance(refusal, NotFound | DeclarationNeeded):
+            with at.unit_of_work() as db:
+                looks.repeat(db, seen)
+                _record_refusal(db, by, refusal)
+        raise
+
+
+def _record_refusal(db: Work, by: StaffActor, refusal: TribuneError) -> None:
+    if isinstance(refusal, NotFound):
+        log.emit(db, "access.refused", by=by)
+    elif isinstance(refusal, DeclarationNeeded):
+        case = access.find(db, refusal.head.reference, by)
+        log.emit(
+            db,
+            "case.read",
+            by=by,
+            case=case,
+            d=Details(status="declaration_needed", at=case.seq),
+        )
 
 
 def matched(db: Work, case: Case, by: StaffActor, if_match: str | None) -> None:
@@ -57,12 +93,6 @@ def matched(db: Work, case: Case, by: StaffActor, if_match: str | None) -> None:
     offered = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
     if casefile.etag(db, by, case) not in offered:
         raise PreconditionFailed
-
-
-def refused(at: Door, by: StaffActor) -> None:
-    """Record a look at something that is not there for the caller: walled and unknown alike."""
-    with at.unit_of_work() as db:
-        log.emit(db, "access.refused", by=by)
 
 
 @router.get(
@@ -124,13 +154,9 @@ def read_case(
     if unknown := set(wanted) - set(casefile.PARTS):
         del unknown  # never repeated in an answer
         raise Unacceptable([("/fields", "unknown_value")])
-    try:
-        with at.unit_of_work() as db:
-            found = casefile.read(db, reference, by=by, language=at.language, wanted=wanted)
-            head = CaseHead.of(heads.of(db, found.case, by=by))
-    except NotFound:
-        refused(at, by)
-        raise
+    with on_record(at, by) as db:
+        found = casefile.read(db, reference, by=by, language=at.language, wanted=wanted)
+        head = CaseHead.of(heads.of(db, found.case, by=by))
     response.headers["ETag"] = f'"{found.etag}"'
     return CaseFileShape(head=head, parts=list(found.parts), **found.parts)
 
@@ -143,12 +169,8 @@ def read_case(
 )
 def read_head(at: AtDoor, by: InQueue, reference: str, response: Response) -> CaseHead:
     """Enough to recognise the case and to act on it; needs no declaration."""
-    try:
-        with at.unit_of_work() as db:
-            head = heads.look(db, reference, by=by)
-    except NotFound:
-        refused(at, by)
-        raise
+    with on_record(at, by) as db:
+        head = heads.look(db, reference, by=by)
     response.headers["ETag"] = f'"{head.etag}"'
     return CaseHead.of(head)
 
@@ -161,13 +183,9 @@ def read_head(at: AtDoor, by: InQueue, reference: str, response: Response) -> Ca
 )
 def list_actions(at: AtDoor, by: InQueue, reference: str, response: Response) -> Actions:
     """The steps the caller may take or propose, each with a JSON Schema of its fields."""
-    try:
-        with at.unit_of_work() as db:
-            head = heads.look(db, reference, by=by)
-            steps = heads.steps(db, access.find(db, reference, by), by=by)
-    except NotFound:
-        refused(at, by)
-        raise
+    with on_record(at, by) as db:
+        head = heads.look(db, reference, by=by)
+        steps = heads.steps(db, access.find(db, reference, by), by=by)
     response.headers["ETag"] = f'"{head.etag}"'
     lists = catalogue.code_lists()
     return Actions(

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from cases.actors import StaffActor
-from cases.audit import log
+from cases.audit import looks
 from cases.audit.events import Object
 from cases.database import Work
 from cases.models.case import Attachment, Case, Record, Report
@@ -91,7 +91,7 @@ def stored_id(db: Work, owner: UUID, client_id: UUID) -> UUID:
 
 def look(db: Work, by: StaffActor, case: Case, row: Attachment) -> ReadPermit:
     """Write that somebody of the staff looks at a file."""
-    return log.emit(
+    return looks.record(
         db,
         "attachment.read",
         by=by,

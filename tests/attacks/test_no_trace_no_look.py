@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import func, select
 
+from cases.audit import log
+from cases.models.case import Case
 from cases.models.trail import AuditEvent
 from cases.sealing.blobs import BlobWriter
-from tests.api.asking import FILE, NOWHERE, Asked, problem, requests, rows
+from tests.api.asking import FILE, NOWHERE, Asked, places, problem, requests, rows
 from tests.api.inhabited import inhabit
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from cases.audit.events import Body
     from tests.api.inhabited import Plot
+    from tests.life import Life
     from tests.world import World
 
 SAID = "Nightjars47"
@@ -107,6 +111,44 @@ def test_a_refused_look_leaves_its_event_whether_the_case_exists_or_not(
                 assert one.ask(outside, ids | {"reference": reference}).status_code == 404
                 made.append(events(world) - before)
             assert made == [1, 1], str(one)
+
+
+def test_the_few_words_before_a_declaration_are_a_look_as_well(world: World, plot: Plot) -> None:
+    caller, told = world.as_("manager2"), []
+    match = {"If-Match": f'"{plot.life.head("manager")["etag"]}"'}
+    for one in requests(world):
+        if "{reference}" not in one.path or one.operation == "declare":
+            continue
+        before = events(world)
+        answer = one.ask(caller, places(plot, one), headers=match)
+        if problem(answer) == "declaration-needed":
+            assert events(world) - before == 1, str(one)
+            assert len(answer.headers.get_list("X-Audit-Receipt")) == 1, str(one)
+            told.append(one.operation)
+    assert {"readCase", "readEvidence", "addNote", "writeToReporter", "addEvidence"} <= set(told)
+    by_them = [one for one in history(world, plot.life) if str(one.actor.id) == caller.id]
+    words = [one.kind for one in by_them if one.d.get("status") == "declaration_needed"]
+    assert words == ["case.read"] * len(told)
+
+
+def test_what_was_opened_to_find_that_a_step_is_not_ready_was_looked_at(world: World) -> None:
+    world.pass_over()
+    life = world.life().acknowledged().do("triage", "start_triage")
+    answer = life.try_("triage", "complete_assessment", **life.assessment())
+    assert problem(answer) == "not-ready"
+    looked = [one for one in history(world, life) if one.kind == "record.read"]
+    assert {part for one in looked for part in one.d["parts"]} >= {"allegation", "person"}
+    assert {one.actor.id.hex for one in looked if one.actor.id} == {
+        life.who("triage").id.replace("-", "")
+    }
+    assert len(answer.headers.get_list("X-Audit-Receipt")) == len(looked)
+
+
+def history(world: World, life: Life) -> list[Body]:
+    """The events of a case, oldest first."""
+    with world.house.glance() as db:
+        case = db.exec(select(Case).where(Case.reference == life.reference)).one()
+        return [one.body for one in log.told_of(db, case.id)]
 
 
 def test_a_look_whose_event_cannot_be_written_shows_nothing(world: World, plot: Plot) -> None:
