@@ -14,6 +14,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from cases.actors import Actor
+from cases.audit import log
+from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotOpenYet
 from cases.models.case import SubjectMatch, Wall, WallCount
@@ -174,6 +177,19 @@ def cases_naming(db: Work, staff: Staff) -> frozenset[UUID]:
         for row in db.exec(select(SubjectMatch))
         if any(match_token(keyring, row.case_id, *one) == row.token for one in plain)
     )
+
+
+def screen(db: Work, staff: Staff, by: Actor) -> None:
+    """Wall a person who is new, or newly named, off from the cases that name them.
+
+    One event, whatever was found: who invites or renames people learns from neither the answer nor the
+    number of its receipts whether a name is in a report. How many cases name them is in the sealed body
+    alone, and which ones nowhere: person and case in one event would be the wall without its veil.
+    """
+    named = cases_naming(db, staff)
+    for case_id in named:
+        wall(db, case_id, [staff.id])
+    log.emit(db, "conflict.matched", by=by, d=Details(staff=staff.id, count=len(named)))
 
 
 def route(

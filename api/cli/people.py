@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from api import settings
-from api.v1.administration import keep_apart
 from api.wiring import open_house
+from cases import conflicts
 from cases.actors import THE_SERVICE
 from cases.database import House, Work
 from cases.staff import accounts, circle, readiness, structure
@@ -86,7 +86,7 @@ def invite(
             seats=[parse_seat(db, text) for text in seat],
         )
         invited = accounts.invite(db, invitation, THE_SERVICE)
-        keep_apart(db, invited.staff, THE_SERVICE)
+        conflicts.screen(db, invited.staff, THE_SERVICE)
     typer.echo(f"{username}: {invited.code}")
 
 

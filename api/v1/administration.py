@@ -23,11 +23,7 @@ from api.v1.administration_shapes import (
 )
 from api.v1.structure import WAITS, proposed
 from cases import access, conflicts
-from cases.actors import Actor, StaffActor
-from cases.audit import log
-from cases.audit.events import Details
-from cases.database import Work
-from cases.models.people import Staff
+from cases.actors import StaffActor
 from cases.staff import accounts, pending, roles, twofold
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
@@ -84,7 +80,7 @@ def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
     )
     with at.unit_of_work() as db:
         invited = accounts.invite(db, invitation, by)
-        keep_apart(db, invited.staff, by)
+        conflicts.screen(db, invited.staff, by)
         return Invited(
             id=invited.staff.id, enrolment_code=invited.code, proposals=list(invited.proposals)
         )
@@ -161,7 +157,7 @@ def change_staff(
     status = changes.pop("status", None)
     with at.unit_of_work() as db:
         if changes:
-            keep_apart(db, accounts.change(db, staff, by, changes), by)
+            conflicts.screen(db, accounts.change(db, staff, by, changes), by)
         if status == "disabled":
             accounts.disable(db, staff, by)
         elif status == "active":
@@ -220,15 +216,6 @@ def take_role(  # the path names all of it
     roles.demand_alone(by, MANAGE)
     with at.unit_of_work() as db:
         roles.take_role(db, staff, unit, role, by)
-
-
-def keep_apart(db: Work, staff: Staff, by: Actor) -> None:
-    """Wall a person who is new, or newly named, off from the cases that name them."""
-    named = conflicts.cases_naming(db, staff)
-    built = sum(conflicts.wall(db, case_id, [staff.id]) for case_id in named)
-    if built:
-        # No case is named: an event that joins person and case would be the wall without its veil.
-        log.emit(db, "conflict.matched", by=by, d=Details(staff=staff.id))
 
 
 router.include_router(structure.router)

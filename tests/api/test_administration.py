@@ -254,11 +254,38 @@ def test_who_is_named_in_a_case_and_joins_later_is_walled_from_it(doors: DemoHou
         assert db.get(Wall, (case, tag)) is not None
 
 
-def a_case_about(db: Work, unit: UUID, name: str) -> UUID:
+def told(answer: Any) -> tuple[object, ...]:  # noqa: ANN401 -- an answer of the client's own kind
+    """All that shows in an answer: status, names of fields and headers, and how many receipts."""
+    receipts = answer.headers.get_list("X-Audit-Receipt")
+    names = sorted(name for name in answer.headers if name != "x-audit-receipt")
+    return answer.status_code, tuple(sorted(answer.json())), tuple(names), len(receipts)
+
+
+def test_an_answer_does_not_tell_whether_a_name_is_in_a_case(doors: DemoHouse) -> None:
+    client, main = doors.as_("system_admin"), UUID(doors.unit("main"))
+    with doors.house.unit_of_work() as db:
+        case = a_case_about(db, main, "Wanda Named", "CASE-NAME")
+    invited, renamed, staff = [], [], ""
+    for nth, name in enumerate(("Wanda Named", "Nobody Anywhere", "named WANDA")):
+        body = {"username": f"guess.{nth}", "display_name": name}
+        made = client.post("/v1/staff", json=body)
+        invited.append(told(made))
+        change = {"display_name": f"Guess {nth}"}
+        staff = made.json()["id"]
+        path = f"/v1/staff/{staff}"
+        renamed.append(told(client.patch(path, json=change)))
+        renamed.append(told(client.patch(path, json={"display_name": name})))
+    assert len(set(invited)) == len(set(renamed)) == 1
+    with doors.house.glance() as db:
+        tag = conflicts.wall_tag(doors.house.keyring, case, UUID(staff))
+        assert db.get(Wall, (case, tag)) is not None
+
+
+def a_case_about(db: Work, unit: UUID, name: str, reference: str = "AAAA-0000") -> UUID:
     """A case in whose record somebody was named, without what reading it would take."""
     today = db.house.today()
     case = Case(
-        reference="AAAA-0000",
+        reference=reference,
         unit=unit,
         workflow="complaint",
         workflow_version=1,
