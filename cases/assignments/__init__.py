@@ -1,6 +1,7 @@
 """Who works on a case.
 
 keys    letting people in and out, and what the keys do about it
+ties    what keeps a person from a part
 parts   who has which part in a case
 """
 
@@ -16,14 +17,12 @@ from cases.assignments.keys import (
 from cases.assignments.parts import (
     APART,
     HANDLERS,
-    OFFICES,
     SHUT,
     TAKEN,
     assign,
     assignable,
     demand,
     fit,
-    holds_another_office,
     leave,
     name,
     reroute,
@@ -31,12 +30,20 @@ from cases.assignments.parts import (
     take,
     unassign,
     units,
+)
+from cases.assignments.ties import (
+    INQUIRY,
+    OFFICES,
+    free_to_inquire,
+    holds_another_office,
+    posted_there,
     walled,
 )
 
 __all__ = [
     "APART",
     "HANDLERS",
+    "INQUIRY",
     "OFFICES",
     "SHUT",
     "TAKEN",
@@ -45,12 +52,14 @@ __all__ = [
     "assignments",
     "demand",
     "fit",
+    "free_to_inquire",
     "holds_another_office",
     "leave",
     "let_go",
     "let_in",
     "merged_into",
     "name",
+    "posted_there",
     "renew",
     "reroute",
     "revoke",

@@ -6,14 +6,21 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, conflicts
+from cases import access
 from cases.actors import StaffActor
 from cases.assignments.keys import assignments, let_go, let_in, merged_into, recipients, renew
+from cases.assignments.ties import (
+    INQUIRY,
+    OFFICES,
+    against_inquiring,
+    holds_another_office,
+    walled,
+)
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, NotReady, Unacceptable
-from cases.models.case import Assignment, Case, Wall
+from cases.models.case import Assignment, Case
 from cases.models.people import Membership, Staff, StaffStatus, Unit, UnitKind
 from workflows import catalogue
 
@@ -28,16 +35,6 @@ TAKEN = frozenset({"triage_officer", "case_manager", "protection_officer"})
 
 HANDLERS = frozenset({"triage_officer", "case_manager", "lead_investigator"})
 """Roles that one person at a time holds in a case, and that make this person the one it is with."""
-
-OFFICES = {
-    "lead_investigator": "investigation",
-    "investigator": "investigation",
-    "analyst": "investigation",
-    "quality_reviewer": "quality",
-    "decision_authority": "decision",
-    "review_officer": "review",
-}
-"""Role -> which of the four offices it fills, that must be four different people (COI-R06)."""
 
 APART = {
     "investigation": "investigators_free",
@@ -90,19 +87,6 @@ def units(db: Work, case: Case) -> frozenset[UUID]:
     return frozenset(one for one in all_of_them if one is not None)
 
 
-def walled(db: Work, case: Case, staff: UUID) -> bool:
-    """Whether a wall stands between a person and a case."""
-    tag = conflicts.wall_tag(db.house.keyring, case.id, staff)
-    return db.get(Wall, (case.id, tag)) is not None
-
-
-def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
-    """Whether the person has, or had, another of the four offices in this case (COI-R06)."""
-    office = OFFICES.get(role)
-    others = [one for one, its in OFFICES.items() if its != office]
-    return office is not None and staff in access.people(db, case, *others, ever=True)
-
-
 def take(db: Work, case: Case, role: str, *, by: StaffActor) -> None:
     """Take a case in one of one's own roles.
 
@@ -126,7 +110,7 @@ def assign(
 
     Raises:
         Unacceptable: no such role to be named to, or nobody who could be.
-        NotReady: the person has another of the four offices in this case.
+        NotReady: the person has another of the four offices in this case, or must not inquire into it.
     """
     demand(db, by, "assign", case)
     if role not in assignable():
@@ -136,6 +120,8 @@ def assign(
         raise Unacceptable([("/staff", "unknown_value")])
     if holds_another_office(db, case, staff, role):
         raise NotReady(APART[OFFICES[role]])
+    if role in INQUIRY and (against := against_inquiring(db, case, staff)):
+        raise NotReady(*against)
     name(db, case, role, person, by=by, keys=keys)
 
 

@@ -3,27 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
-from cases import access, assignments
+from cases import assignments
 from cases.deeds import Deed
-from cases.models.case import (
-    Declaration,
-    DeclarationStatus,
-    Proposal,
-    ProposalStatus,
-)
-from cases.models.facts import AllegationFact, CaseFact
-from cases.models.people import Office, Posting, Staff
-from cases.sealing import facts
-from workflows import calendar
+from cases.models.case import Proposal, ProposalStatus
 
-POSTED_MONTHS = 24
-"""How long after a posting a person does not investigate that office (COI-R04)."""
-
-INQUIRY = ("lead_investigator", "investigator", "analyst")
-WHOLE_ADMINISTRATION = "national"
-"""The kind of office that is no post: who works for the administration works there."""
 REVIEWING = ("uphold", "reopen")
 
 
@@ -33,22 +18,8 @@ def _team(deed: Deed) -> frozenset[UUID]:
 
 
 def investigators_free(deed: Deed) -> bool:
-    """Nobody of the team has a wall, waits for a decision on a conflict, or has another office here.
-
-    Each of them still declares before they see anything. The register of ties comes with the whole
-    investigation.
-    """
-    team = _team(deed)
-    unsure = select(Declaration.id).where(
-        Declaration.case_id == deed.case.id,
-        Declaration.status == DeclarationStatus.UNSURE,
-        col(Declaration.staff).in_(team),
-    )
-    return deed.db.exec(unsure).first() is None and not any(
-        assignments.walled(deed.db, deed.case, one)
-        or assignments.holds_another_office(deed.db, deed.case, one, "investigator")
-        for one in team
-    )
+    """Nobody of the team has a wall, waits for a decision on a conflict, or has another office here."""
+    return assignments.free_to_inquire(deed.db, deed.case, _team(deed))
 
 
 def investigators_certified(deed: Deed) -> bool:
@@ -70,31 +41,7 @@ def investigators_certified(deed: Deed) -> bool:
 
 def investigators_not_posted_there(deed: Deed) -> bool:
     """Nobody of the team is, or was within 24 months, posted at an office the case is about."""
-    offices = _offices(deed)
-    team = _team(deed)
-    since = calendar.add_months(deed.today, -POSTED_MONTHS)
-    posted = select(Posting.id).where(
-        col(Posting.staff).in_(team),
-        col(Posting.office).in_(offices),
-        or_(col(Posting.until).is_(None), col(Posting.until) >= since),
-    )
-    now = select(Staff.id).where(col(Staff.id).in_(team), col(Staff.office).in_(offices))
-    return deed.db.exec(posted).first() is None and deed.db.exec(now).first() is None
-
-
-def _offices(deed: Deed) -> frozenset[UUID]:
-    """The posts that the case and its allegations are about."""
-    codes = facts.filter_codes(deed.db.house.keyring, "office", access.office_codes(deed.db))
-    tokens = {deed.db.get_one(CaseFact, deed.case.id).office}
-    tokens.update(
-        deed.db.exec(select(AllegationFact.office).where(AllegationFact.case_id == deed.case.id))
-    )
-    named = {codes[token] for token in tokens if codes.get(token)}
-    return frozenset(
-        office.id
-        for office in deed.db.exec(select(Office).where(col(Office.code).in_(named)))
-        if office.kind != WHOLE_ADMINISTRATION
-    )
+    return not assignments.posted_there(deed.db, deed.case, _team(deed))
 
 
 def reviewer_took_no_part(deed: Deed) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from cases import access, assignments, holds, messages
 from cases.audit import log
 from cases.errors import EnvelopeInvalid, NotAllowed, NotFound, NotPermitted, NotReady, Unacceptable
 from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
+from cases.models.people import Posting
 from cases.objects import things
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
@@ -247,3 +249,40 @@ def test_a_wall_around_one_of_two_merged_cases_stands_around_both(small: SmallHo
     for who in ("manager2", "head2"):
         assert not source.sees(who)
         assert not target.sees(who)
+
+
+@pytest.mark.parametrize("role", ["lead_investigator", "investigator", "analyst"])
+def test_nobody_inquires_into_an_office_where_they_were_posted(
+    small: SmallHouse, role: str
+) -> None:
+    """One by one as by the step that begins the investigation."""
+    life = a_life(small)
+    life.cast["posted"] = small.person(role)
+    life.triaged()
+    with small.work() as db:
+        until = small.house.today() - timedelta(days=300)
+        posting = Posting(
+            staff=life.cast["posted"].id,
+            office=small.offices["PORT"],
+            since=date(2020, 1, 1),
+            until=until,
+        )
+        db.add(posting)
+        log.emit(db, "config.changed", by=life.cast["head"])
+    with pytest.raises(NotReady) as refused:
+        life.assign("head", role, "posted")
+    assert refused.value.guards == ("investigators_not_posted_there",)
+    assert not life.opens("posted")
+    small.clock.move(days=500)
+    life.assign("head", role, "posted")
+    assert life.opens("posted")
+
+
+def test_nobody_inquires_while_their_own_doubt_is_undecided(small: SmallHouse) -> None:
+    life = a_life(small)
+    life.cast["unsure"] = small.person("investigator", "triage_officer")
+    life.triaged()
+    life.declare("unsure", "unsure")
+    with pytest.raises(NotReady) as refused:
+        life.assign("head", "investigator", "unsure")
+    assert refused.value.guards == ("investigators_free",)

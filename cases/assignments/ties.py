@@ -1,0 +1,101 @@
+"""What keeps a person from a part in a case: walls, undecided conflicts, other offices, where they work.
+
+The same rules hold for every way of naming somebody: by a step of the workflow, one by one, by a grant.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+
+from cases import access, conflicts
+from cases.database import Work
+from cases.models.case import Case, Declaration, DeclarationStatus, Wall
+from cases.models.facts import AllegationFact, CaseFact
+from cases.models.people import Office, Posting, Staff
+from cases.sealing import facts
+from workflows import calendar
+
+INQUIRY = frozenset({"lead_investigator", "investigator", "analyst"})
+"""The roles that inquire into what happened."""
+
+OFFICES = {
+    "lead_investigator": "investigation",
+    "investigator": "investigation",
+    "analyst": "investigation",
+    "quality_reviewer": "quality",
+    "decision_authority": "decision",
+    "review_officer": "review",
+}
+"""Role -> which of the four offices it fills, that must be four different people (COI-R06)."""
+
+POSTED_MONTHS = 24
+"""How long after a posting a person does not investigate that office (COI-R04)."""
+
+WHOLE_ADMINISTRATION = "national"
+"""The kind of office that is no post: who works for the administration works there."""
+
+
+def walled(db: Work, case: Case, staff: UUID) -> bool:
+    """Whether a wall stands between a person and a case."""
+    tag = conflicts.wall_tag(db.house.keyring, case.id, staff)
+    return db.get(Wall, (case.id, tag)) is not None
+
+
+def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
+    """Whether the person has, or had, another of the four offices in this case (COI-R06)."""
+    office = OFFICES.get(role)
+    others = [one for one, its in OFFICES.items() if its != office]
+    return office is not None and staff in access.people(db, case, *others, ever=True)
+
+
+def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
+    """Nobody of them has a wall, waits for a decision on a conflict, or has another office here.
+
+    Each of them still declares before they see anything. The register of ties comes with the whole
+    investigation.
+    """
+    unsure = select(Declaration.id).where(
+        Declaration.case_id == case.id,
+        Declaration.status == DeclarationStatus.UNSURE,
+        col(Declaration.staff).in_(people),
+    )
+    return db.exec(unsure).first() is None and not any(
+        walled(db, case, one) or holds_another_office(db, case, one, "investigator")
+        for one in people
+    )
+
+
+def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
+    """Whether one of them is, or was within 24 months, posted at an office the case is about (COI-R04)."""
+    offices = _offices(db, case)
+    since = calendar.add_months(db.house.today(), -POSTED_MONTHS)
+    posted = select(Posting.id).where(
+        col(Posting.staff).in_(people),
+        col(Posting.office).in_(offices),
+        or_(col(Posting.until).is_(None), col(Posting.until) >= since),
+    )
+    now = select(Staff.id).where(col(Staff.id).in_(people), col(Staff.office).in_(offices))
+    return db.exec(posted).first() is not None or db.exec(now).first() is not None
+
+
+def against_inquiring(db: Work, case: Case, staff: UUID) -> tuple[str, ...]:
+    """The codes of the guards that stand against a person inquiring into this case."""
+    guards = {
+        "investigators_free": free_to_inquire(db, case, [staff]),
+        "investigators_not_posted_there": not posted_there(db, case, [staff]),
+    }
+    return tuple(guard for guard, holds in guards.items() if not holds)
+
+
+def _offices(db: Work, case: Case) -> frozenset[UUID]:
+    """The posts that the case and its allegations are about."""
+    codes = facts.filter_codes(db.house.keyring, "office", access.office_codes(db))
+    tokens = {db.get_one(CaseFact, case.id).office}
+    tokens.update(db.exec(select(AllegationFact.office).where(AllegationFact.case_id == case.id)))
+    named = {codes[token] for token in tokens if codes.get(token)}
+    return frozenset(
+        office.id
+        for office in db.exec(select(Office).where(col(Office.code).in_(named)))
+        if office.kind != WHOLE_ADMINISTRATION
+    )
