@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from cases import access, assignments, holds, proposals
 from cases.actors import StaffActor
 from cases.database import Work
-from cases.errors import NotAllowed, NotPermitted, Unacceptable
+from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, Proposal
 from cases.models.people import Membership, Staff, StaffStatus
 from workflows import catalogue
@@ -49,25 +49,29 @@ def grant(
         Unacceptable: nobody who could be let in.
     """
     assignments.demand(db, by, GRANT, case)
-    person = db.get(Staff, staff)
-    roles = _roles_in(db, case, staff)
-    table = catalogue.keys()
-    may_be = roles - set(table.nothing)
-    overseer = roles.intersection(table.two_persons)
-    usable = person is not None and person.status == StaffStatus.ACTIVE and person.pk is not None
-    if (
-        person is None
-        or not usable
-        or not (may_be or overseer)
-        or assignments.walled(db, case, staff)
-    ):
+    person = _who_may_be_let_in(db, case, staff)
+    if person is None:
         raise Unacceptable([("/staff", "unknown_value")])
     fields = {"staff": str(staff), "reason": reason}
-    if not may_be:
+    table = catalogue.keys()
+    if not _roles_in(db, case, staff) - {*table.nothing, *table.two_persons}:
         return proposals.make(db, case, GRANT, fields, by=by, keys=keys)
     holds.decide(db, case, GRANT, dict(fields), by=by, keys=keys)
     assignments.let_in(db, case, person, by=by, keys=keys)
     return None
+
+
+def _who_may_be_let_in(db: Work, case: Case, staff: UUID) -> Staff | None:
+    """The person, when nothing stands against letting them into this case.
+
+    They have a key, a role here that may be let in, if only by two, and no wall before them.
+    """
+    person, table = db.get(Staff, staff), catalogue.keys()
+    if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
+        return None
+    roles = _roles_in(db, case, staff)
+    may = bool(roles - {*table.nothing}) or not roles.isdisjoint(table.two_persons)
+    return person if may and not assignments.walled(db, case, staff) else None
 
 
 def _roles_in(db: Work, case: Case, staff: UUID) -> frozenset[str]:
@@ -108,16 +112,21 @@ def perform(
     by: StaffActor,
     keys: "StaffKeys",
 ) -> None:
-    """Do what two people agreed on.
+    """Do what two people agreed on, if it still can be done.
 
     Raises:
         NotAllowed: there is no hold any more.
+        ProposalVoid: who was to be let in could not be any more.
     """
     if action == holds.LIFT and not case.legal_hold:
         raise NotAllowed(action=action, state=case.state)
-    holds.decide(db, case, action, fields, by=by, keys=keys)
     if action == holds.LIFT:
+        holds.decide(db, case, action, fields, by=by, keys=keys)
         holds.lift(db, case, by=by)
-    else:
-        person = db.get_one(Staff, UUID(fields["staff"]))
-        assignments.let_in(db, case, person, by=by, keys=keys)
+        return
+    # A wall may have been built since it was proposed, an account closed, a role taken.
+    person = _who_may_be_let_in(db, case, UUID(fields["staff"]))
+    if person is None:
+        raise ProposalVoid
+    holds.decide(db, case, action, fields, by=by, keys=keys)
+    assignments.let_in(db, case, person, by=by, keys=keys)

@@ -7,9 +7,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
-from cases import acts, deadlines, holds, messages, pairs
+from cases import acts, conflicts, deadlines, holds, messages, pairs
 from cases.audit import log
 from cases.errors import (
     AlreadyProposed,
@@ -24,7 +24,8 @@ from cases.errors import (
     TribuneError,
     Unacceptable,
 )
-from cases.models.case import Proposal, ProposalStatus
+from cases.models.case import CaseWrap, Proposal, ProposalStatus
+from cases.models.people import Membership, Staff, StaffStatus
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, an_assessment, plain
@@ -343,6 +344,44 @@ def test_an_overseer_is_let_in_by_two_and_a_desk_never(life: Life) -> None:
         case, keys = life.find(db, by), StaffKeys(db, by)
         with pytest.raises(Unacceptable):
             pairs.grant(db, case, desk.id, "why not", by=by, keys=keys)
+
+
+def granted(life: Life, name: str) -> UUID:
+    """Propose to let somebody in; the proposal."""
+    by, person = life.cast["manager"], life.cast[name]
+    life.declare("manager")
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        made = pairs.grant(db, case, person.id, "a sample", by=by, keys=keys)
+    assert made is not None
+    return made.id
+
+
+def test_whoever_looks_across_is_let_in_by_two_as_well(life: Life) -> None:
+    life.triaged()
+    proposal = granted(life, "overseer")
+    assert not life.sees("overseer")
+    life.confirm("head", proposal)
+    assert life.opens("overseer")
+
+
+@pytest.mark.parametrize("since", ["walled", "closed", "without the role"])
+def test_nobody_is_let_in_who_could_not_be_asked_for_any_more(life: Life, since: str) -> None:
+    life.triaged()
+    proposal, auditor, head = granted(life, "auditor"), life.cast["auditor"].id, life.cast["head"]
+    with life.small.work() as db:
+        if since == "walled":
+            conflicts.wall(db, life.case_id, [auditor])
+        elif since == "closed":
+            db.get_one(Staff, auditor).status = StaffStatus.DISABLED
+        else:
+            db.exec(delete(Membership).where(col(Membership.staff) == auditor))
+        log.emit(db, "role.changed", by=head)
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", proposal)
+    with life.small.look() as db:
+        wraps = select(CaseWrap).where(CaseWrap.recipient == auditor)
+        assert db.exec(wraps).first() is None
 
 
 def test_no_proposal_of_a_purge_needs_a_key(life: Life) -> None:
