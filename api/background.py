@@ -7,21 +7,18 @@ work, and what it finds done it leaves alone.
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cases import deadlines, delivery, retention
+from cases.audit import ticks
 from cases.database import House
 
 LOG = logging.getLogger("tribune.background")
 
 PAUSE_SECONDS = 60
 """How often the clock is looked at; jobs themselves go by the day or the tick."""
-
-
-def next_tick(now: datetime, tick: timedelta) -> datetime:
-    """The first moment after `now` that is a whole number of ticks after midnight UTC."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + tick * ((now - midnight) // tick + 1)
+TICK_PAUSE_SECONDS = 2
+"""How often it is looked whether the sequencer is done with the events of a tick."""
 
 
 class Background:
@@ -29,6 +26,10 @@ class Background:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        # Never at once after a start: the moment of a start would then date what was waiting.
+        self._due = self._next()
+        self._in_tick = False
+        self._printed: set[bytes] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.run, name="tribune-background", daemon=True)
 
@@ -47,19 +48,43 @@ class Background:
 
     def run(self) -> None:
         """Work until asked to stop."""
-        # Never at once after a start: the moment of a start would then date what was waiting.
-        tick = self._house.terms.reporter_tick
-        due = self._next() if tick else None
-        while not self._stopped.wait(PAUSE_SECONDS):
-            # Without a tick nothing waits but what was sent while there was one.
-            if due is None or self._house.now() >= due:
-                attempt(self._house, "delivery", delivery.deliver)
-                due = self._next() if tick else None
-            attempt(self._house, "deadlines", deadlines.run_due)
-            attempt(self._house, "retention", retention.finish_orders)
+        while not self._stopped.wait(TICK_PAUSE_SECONDS if self._in_tick else PAUSE_SECONDS):
+            self.turn()
 
-    def _next(self) -> datetime:
-        return next_tick(self._house.now(), self._house.terms.reporter_tick)
+    def turn(self) -> None:
+        """What is due now."""
+        if self._due is None:
+            # Without a tick nothing waits but what was sent while there was one.
+            attempt(self._house, "delivery", delivery.deliver)
+        elif self._in_tick or self._house.now() >= self._due:
+            attempt(self._house, "delivery", self._deliver)
+        attempt(self._house, "deadlines", deadlines.run_due)
+        attempt(self._house, "retention", retention.finish_orders)
+
+    def _deliver(self, house: House) -> None:
+        """The tick: top up, wait for the sequencer, hand over what is in the tree.
+
+        What comes while the tick lasts goes with it, and has to be topped up as well. A receipt of what
+        reporters did leaves the house now, shuffled among those of heartbeats: at the moment of the act it
+        would date it.
+        """
+        with house.unit_of_work() as db:
+            waiting = ticks.top_up(db, beginning=not self._in_tick)
+            db.receipts += [one.hex() for one in waiting if one not in self._printed]
+        self._printed.update(waiting)
+        delivery.deliver(house)
+        self._in_tick = bool(waiting)
+        if not waiting:
+            self._printed.clear()
+            self._due = self._next()
+
+    def _next(self) -> datetime | None:
+        house = self._house
+        return (
+            ticks.next_tick(house.now(), house.terms.reporter_tick)
+            if house.terms.reporter_tick
+            else None
+        )
 
 
 def attempt(house: House, job: str, act: Callable[[House], object]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -12,6 +13,7 @@ from api import errors, middleware, openapi
 from api.background import Background
 from api.deps import Pools
 from api.limits import Pool
+from api.sequencing import Sequencing
 from api.settings import Settings
 from api.v1 import (
     acts,
@@ -28,7 +30,7 @@ from api.v1 import (
     threads,
     welcome,
 )
-from api.wiring import open_house
+from api.wiring import open_house, open_log
 from cases.database import House, utc_now
 from cases.staff import changes
 
@@ -63,7 +65,7 @@ def create_app(
     Args:
         house: an opened house; by default the one the settings describe.
         clock: gives the present moment; tests hand in their own.
-        background: run delivery and deadlines in a thread of this process (SQLite only).
+        background: run the sequencer, delivery and deadlines in threads of this process (SQLite only).
     """
     opened = house or open_house(settings, clock=clock)
     with opened.glance() as db:
@@ -72,12 +74,23 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         to_thread.current_default_thread_limiter().total_tokens = settings.thread_tokens
-        worker = Background(opened) if background and embedded(opened) else None
-        if worker:
-            worker.start()
+        threads = (
+            (
+                Background(opened),
+                Sequencing(
+                    partial(open_log, settings, opened.engine),
+                    tick=opened.terms.reporter_tick,
+                    clock=opened.now,
+                ),
+            )
+            if background and embedded(opened)
+            else ()
+        )
+        for thread in threads:
+            thread.start()
         yield
-        if worker:
-            worker.stop()
+        for thread in threads:
+            thread.stop()
         if house is None:
             opened.close()
 

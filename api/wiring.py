@@ -13,8 +13,11 @@ from sqlalchemy import Engine
 
 from api.settings import Settings
 from cases import migrations
+from cases.audit import signer, storage
+from cases.audit.sequencer import Log
 from cases.conflicts import WallMemory
-from cases.database import House, Terms, connect, utc_now
+from cases.database import House, Terms, connect, trail_work, utc_now
+from cases.errors import KeysMissing
 from cases.sealing import keyring, selftest
 from cases.sealing.blobs import BlobStore
 from cases.sealing.directory import HeadMemory
@@ -99,6 +102,7 @@ def new_house(
         vaults={1: keyring.create(settings.vault_keys)},
     )
     keyring.hand_to_the_log(keys, settings.log_keys)
+    signer.create(settings.log_keys, origin(settings))
     main, vault = settings.database_url.get_secret_value(), settings.vault_url.get_secret_value()
     for url, branch in ((main, "main"), (vault, "vault")):
         migrations.upgrade(url, branch)
@@ -115,6 +119,33 @@ def new_house(
         terms,
         publish_receipt=publish_receipt or print_receipt,
     )
+
+
+def open_log(settings: Settings, engine: Engine | None = None) -> Log:
+    """What the sequencer works with; a log that nobody has signed yet gets its key here.
+
+    Args:
+        engine: of the main database; by default a new one, of one connection.
+
+    Raises:
+        KeysMissing: a key is not where the settings say, and the log is not a new one.
+        StateMissing, StateInvalid: the signer's memory is gone, or cannot be read.
+    """
+    used = engine or connect(settings.database_url.get_secret_value(), pool_size=1)
+    folder = settings.log_keys
+    try:
+        own = signer.load(folder)
+    except KeysMissing:
+        with trail_work(used, read_only=True) as db:
+            if storage.newest_checkpoint(db):
+                raise
+        own = signer.create(folder, origin(settings))
+    return Log(used, keyring.writer_key(folder), own, folder)
+
+
+def origin(settings: Settings) -> str:
+    """The name of an installation's first log."""
+    return f"{settings.public_host or f'{settings.host}:{settings.port}'}/audit/1"
 
 
 def assemble(

@@ -52,12 +52,14 @@ class Terms:
         reporter_tick: how often what reporters send becomes visible to staff; zero means at once.
         zone: the administration's time zone, in which days begin and end.
         public_host: the name that goes into the trail's origin.
+        unsigned_limit: how long staff may look at cases while the trail is not signed.
     """
 
     reporter_tick: timedelta
     zone: ZoneInfo
     public_host: str
     days_off: frozenset[date] = frozenset()
+    unsigned_limit: timedelta = timedelta(hours=24)
 
 
 def utc_now() -> datetime:
@@ -148,6 +150,17 @@ def glance(house: House) -> Generator[Work]:
     """A unit of work that only looks at what needs no trace: it takes no writer's lock."""
     with Work(house, house.engine.execution_options(**READ_ONLY)) as db, db.begin():
         db.info["only_looking"] = True
+        yield db
+
+
+@contextmanager
+def trail_work(engine: Engine, *, read_only: bool = False) -> Generator[Session]:
+    """A unit of work of those who keep or check the trail and have no house: no key of a case is at hand.
+
+    It sees the trail's own tables, whose rows need no trace.
+    """
+    bind = engine.execution_options(**READ_ONLY) if read_only else engine
+    with Session(bind, expire_on_commit=False) as db, db.begin():
         yield db
 
 

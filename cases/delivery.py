@@ -12,7 +12,7 @@ service's time (ruling A5). A tick of zero, and reports of danger, are handed ov
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -25,6 +25,7 @@ from cases.audit.events import Object
 from cases.database import House, Work
 from cases.errors import NotAllowed, TooMuchWaiting
 from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
+from cases.models.trail import AuditLeaf
 from cases.sealing import envelope, padding
 from cases.sealing.keyring import Keyring
 
@@ -66,6 +67,7 @@ class Parcel:
         records: (id, version) of each record.
         attachments: stored ids.
         event: the reporter's step of the workflow that this act asks for, taken if the case allows it then.
+        event_id: of the trail's event about it; a `RETURN` has none.
     """
 
     kind: Kind
@@ -75,6 +77,7 @@ class Parcel:
     records: tuple[tuple[UUID, int], ...] = ()
     attachments: tuple[UUID, ...] = ()
     event: str | None = None
+    event_id: UUID = field(default_factory=uuid4)
 
 
 def at_once(db: Work, lane: int) -> bool:
@@ -103,13 +106,18 @@ def next_in_line(db: Work, report: UUID) -> int:
 
 
 def hold(db: Work, parcel: Parcel) -> UUID:
-    """Keep a parcel until it is due; its id goes with the event (`log.emit(delivery=…)`)."""
+    """Keep a parcel until it is due.
+
+    Returns:
+        The id that its event is to have (`log.emit(event_id=…)`): until that one is in the tree, nothing
+        of the parcel is seen.
+    """
     keyring = db.house.keyring
     identity = uuid4()
     row = Delivery(id=identity, root_ver=keyring.root_version, env=_seal(keyring, identity, parcel))
     db.add(row)
     db.info.setdefault(_HELD, []).append((row, parcel))
-    return identity
+    return parcel.event_id
 
 
 def settle(db: Work, lane: int = log.LANE_REPORTER) -> None:
@@ -153,7 +161,11 @@ def _due(house: House, lanes: Collection[int]) -> tuple[list[UUID], list[UUID]]:
             ).all()
             if not rows:
                 break
-            found.extend((_open(house.keyring, row), row.id) for row in rows)
+            opened = [(_open(house.keyring, row), row.id) for row in rows]
+            told = _in_the_tree(db, [parcel.event_id for parcel, _ in opened])
+            found += [
+                one for one in opened if one[0].kind == Kind.RETURN or one[0].event_id in told
+            ]
             after = rows[-1].id
             db.expunge_all()
     # One case after the other and always in the same order: two deliverers cannot block each other.
@@ -163,6 +175,12 @@ def _due(house: House, lanes: Collection[int]) -> tuple[list[UUID], list[UUID]]:
         [identity for kind, identity in due if kind == Kind.REPORT],
         [identity for kind, identity in due if kind != Kind.REPORT],
     )
+
+
+def _in_the_tree(db: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these events are leaves: nothing is seen that could still vanish without a trace."""
+    statement = select(AuditLeaf.event_id).where(col(AuditLeaf.event_id).in_(event_ids))
+    return set(db.exec(statement))
 
 
 def _deliver_all(house: House, due: Sequence[UUID]) -> int:
@@ -262,6 +280,7 @@ def _seal(keyring: Keyring, identity: UUID, parcel: Parcel) -> bytes:
         "records": [[one.hex, version] for one, version in parcel.records],
         "attachments": [one.hex for one in parcel.attachments],
         "event": parcel.event,
+        "event_id": parcel.event_id.hex,
     }
     # The floor holds every parcel there is: its size does not tell a report from a sign-in.
     plain = padding.pad(json.dumps(value).encode(), padding.TEXT_FLOOR * 2)
@@ -279,4 +298,5 @@ def _open(keyring: Keyring, row: Delivery) -> Parcel:
         records=tuple((UUID(one), version) for one, version in value["records"]),
         attachments=tuple(UUID(one) for one in value["attachments"]),
         event=value["event"],
+        event_id=UUID(value["event_id"]),
     )

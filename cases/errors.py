@@ -232,7 +232,7 @@ class DirectoryBroken(TribuneError):
 
 
 class AuditUnavailable(TribuneError):
-    """The trail cannot be written; what cannot be recorded is not done."""
+    """The trail cannot be written, or is not signed any more: what nobody could check is not done."""
 
 
 class StorageFull(TribuneError):

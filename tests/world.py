@@ -19,6 +19,7 @@ import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from sqlalchemy import event
 
 from api import demo, settings, wiring
 from api.main import create_app
+from api.sequencing import Sequencing
 from cases import deadlines, retention
 from tests import demos
 from tests.cases.builders import Clock
@@ -208,6 +210,7 @@ class World:
         directory: what it keeps on disk: keys, blobs and, on SQLite, the databases.
         house: the house behind the doors, for tests that look inside.
         client: an anonymous one, in-process; safe to use from several threads.
+        sequencing: the sequencer, which works when it is told to.
         printed: the receipts of staff events, as lines.
     """
 
@@ -216,6 +219,7 @@ class World:
     settings: settings.Settings
     house: House = field(repr=False)
     client: TestClient = field(repr=False)
+    sequencing: Sequencing = field(repr=False)
     clock: Clock
     cast: demo.DemoCast = field(repr=False)
     members: dict[str, Member] = field(repr=False)
@@ -318,6 +322,13 @@ def a_world(
         engine.dispose()  # what is open already would not hear of it
     app = create_app(chosen_settings, house=house, background=False)
     client = undo.enter_context(TestClient(app))
+    sequencing = Sequencing(
+        partial(wiring.open_log, chosen_settings, house.engine),
+        tick=house.terms.reporter_tick,
+        clock=house.now,
+    )
+    clock.then = sequencing.turn  # nobody may look where the log is older than a day
+    sequencing.turn()
     people = json.loads((directory / demos.MEMBERS).read_text("utf-8"))
     return World(
         kind=kind,
@@ -325,6 +336,7 @@ def a_world(
         settings=chosen_settings,
         house=house,
         client=client,
+        sequencing=sequencing,
         clock=clock,
         cast=demos.cast_of(directory),
         members={name: Member(client, **one, username=name) for name, one in people.items()},

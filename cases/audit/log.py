@@ -1,50 +1,51 @@
-r"""The one choke point of the trail: what is not written here did not happen, and is not shown.
+"""The one choke point of the trail: what is not written here did not happen, and is not shown.
 
-    salt = 32 random bytes
-    C    = SHA-256("tribune/v1/audit/body\0" ‖ salt ‖ body)
-    leaf = 0x01 ‖ event_id[16] ‖ C[32]
-    lh   = SHA-256(0x00 ‖ leaf)                                          RFC 6962, section 2.1
-    mac  = HMAC-SHA-256(K_writer, "tribune/v1/audit/mac\0" ‖ leaf)
-    ct   = WE1(K_auditbody, ctx("audit/body", event_id), pad512(salt ‖ body))
+    leaf, mac    as in `leaf`
+    ct           WE1(K_auditbody, ctx("audit/body", event_id), pad(salt ‖ body))
 
 The event is added to the caller's unit of work: both commit or neither does. Only `emit` makes a
-`ReadPermit`, and `sealing` opens nothing without one.
+`ReadPermit`, and `sealing` opens nothing without one. Where nothing has been signed for a day there is
+no log that anybody could check, and no look: staff are refused until the sequencer works again.
 """
 
 import base64
-import hashlib
 import hmac
 import math
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import inspect
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, ReporterActor, StaffActor
-from cases.audit import events, tree
+from cases.audit import events, leaf, storage
 from cases.audit.events import Body, Details, Object, Who
 from cases.database import Work
+from cases.errors import AuditUnavailable
 from cases.models.case import Case
-from cases.models.trail import AuditBody, AuditCheckpoint, AuditEvent, AuditPending
+from cases.models.trail import (
+    CLEAR,
+    AuditBody,
+    AuditCheckpoint,
+    AuditEvent,
+    AuditPending,
+    Lane,
+)
 from cases.permits import ReadPermit
-from cases.sealing import envelope, padding
+from cases.sealing import envelope
 from cases.sealing.keyring import Keyring
 
-BODY_LABEL = b"tribune/v1/audit/body\0"
-MAC_LABEL = b"tribune/v1/audit/mac\0"
-SALT_BYTES = 32
 TAG_BYTES = 16
-BODY_FLOOR = 512
 LIST_BATCH = 200
 """Case ids in one `case.list` event; 200 of 22 characters stay well under the longest body."""
 OBJECT_BATCH = 40
 """Objects in one event: each takes 143 bytes at most, the rest of a body 1,500."""
 
-LANE_STAFF = 0
-LANE_REPORTER = 1
+LANE_STAFF = Lane.AT_ONCE
+LANE_REPORTER = Lane.TICK
 
 DIRECTORY = "directory"
 """Stands for the case in events about the directory, so that those can be found by their tag."""
@@ -65,8 +66,8 @@ def emit(
     unit: UUID | None = None,
     obj: Sequence[Object] = (),
     d: Details | None = None,
-    lane: int = LANE_STAFF,
-    delivery: UUID | None = None,
+    lane: Lane = LANE_STAFF,
+    event_id: UUID | None = None,
     about: str | None = None,
     opens: Iterable[UUID] = (),
 ) -> ReadPermit:
@@ -80,13 +81,18 @@ def emit(
         kind: one of `events.KINDS`.
         case: the case it is about.
         lane: 1 for what a reporter sends: dated by its day, without a number, delivered at the tick.
-        delivery: the delivery that waits for this event.
+        event_id: made beforehand, by whoever waits for this event to be in the tree.
         about: instead of a case, the tag events about the house are found by (`DIRECTORY`).
         opens: further cases the permit covers, such as those merged into `case`.
 
     Returns:
         The permit to open what the event says is being read.
+
+    Raises:
+        AuditUnavailable: staff want to look, and the trail has not been signed for too long.
     """
+    if kind in events.READS and isinstance(by, StaffActor):
+        _demand_a_living_log(db)
     for start in range(0, max(len(obj), 1), OBJECT_BATCH):
         _emit(
             db,
@@ -97,7 +103,7 @@ def emit(
             obj=obj[start : start + OBJECT_BATCH],
             d=d,
             lane=lane,
-            delivery=None if start else delivery,
+            event_id=None if start else event_id,
             about=about,
         )
     return ReadPermit(db.ticket, frozenset({*opens, *({case.id} if case else ())}))
@@ -112,8 +118,8 @@ def _emit(
     unit: UUID | None,
     obj: Sequence[Object],
     d: Details | None,
-    lane: int,
-    delivery: UUID | None,
+    lane: Lane,
+    event_id: UUID | None,
     about: str | None,
 ) -> None:
     # What a reporter sends through a desk is dated as coarsely as what they send themselves.
@@ -122,7 +128,7 @@ def _emit(
     if case is not None and kind in events.CHANGES and case.delivered and not by_reporter:
         seq = _next_number(db, case)
     body = Body(
-        id=uuid4(),
+        id=event_id or uuid4(),
         kind=kind,
         at=events.moment(db.house.today() if by_reporter else db.house.now()),
         actor=_who(by),
@@ -133,7 +139,7 @@ def _emit(
         obj=list(obj),
         d=d.model_dump(mode="json", exclude_none=True) if d else {},
     )
-    _write(db, body, lane=lane, delivery=delivery, about=about or (case.id if case else None))
+    _write(db, body, lane=lane, about=about or (case.id if case else None))
 
 
 def _next_number(db: Work, case: Case) -> int:
@@ -148,7 +154,12 @@ def _next_number(db: Work, case: Case) -> int:
 
 
 def emit_list(db: Work, cases: Sequence[UUID], *, by: StaffActor, d: Details) -> ReadPermit:
-    """Write that a page of cases was looked at: their ids, in as many events as it takes."""
+    """Write that a page of cases was looked at: their ids, in as many events as it takes.
+
+    Raises:
+        AuditUnavailable: as for `emit`.
+    """
+    _demand_a_living_log(db)
     for start in range(0, max(len(cases), 1), LIST_BATCH):
         batch = cases[start : start + LIST_BATCH]
         body = Body(
@@ -160,7 +171,7 @@ def emit_list(db: Work, cases: Sequence[UUID], *, by: StaffActor, d: Details) ->
             obj=[base64.urlsafe_b64encode(case.bytes).rstrip(b"=").decode() for case in batch],
             d=d.model_dump(mode="json", exclude_none=True),
         )
-        _write(db, body, lane=LANE_STAFF, delivery=None, about=None)
+        _write(db, body, lane=LANE_STAFF, about=None)
     return ReadPermit(db.ticket, frozenset(cases))
 
 
@@ -182,27 +193,47 @@ def _who(by: Actor) -> Who:
 
 def _seen(db: Work, *, by_reporter: bool) -> int:
     """The size of the newest checkpoint; for reporters of the previous day's, which dates nothing."""
-    statement = select(func.max(AuditCheckpoint.size))
-    if by_reporter:
-        midnight = (
-            db.house.clock()
-            .astimezone(db.house.terms.zone)
-            .replace(hour=0, minute=0, second=0, microsecond=0)
-        )
-        statement = statement.where(col(AuditCheckpoint.created_at) < midnight)
+    if not by_reporter:
+        return _newest(db)[0]
+    midnight = (
+        db.house.clock()
+        .astimezone(db.house.terms.zone)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    statement = select(func.max(AuditCheckpoint.size)).where(
+        col(AuditCheckpoint.created_at) < midnight
+    )
     return db.exec(statement).one() or 0
 
 
-def _write(
-    db: Work, body: Body, *, lane: int, delivery: UUID | None, about: UUID | str | None
-) -> None:
+def _newest(db: Work) -> tuple[int, datetime | None]:
+    """Size and moment of the newest checkpoint, looked up once in a unit of work."""
+    known: tuple[int, datetime | None] | None = db.info.get("newest_checkpoint")
+    if known is None:
+        found = storage.newest_checkpoint(db)
+        known = (found.size, found.created_at) if found else (0, None)
+        db.info["newest_checkpoint"] = known
+    return known
+
+
+def _demand_a_living_log(db: Work) -> None:
+    """No log, no look: what is read now could be taken out of the trail before anybody signs it.
+
+    Raises:
+        AuditUnavailable: nothing has been signed for longer than the house allows.
+    """
+    since = _newest(db)[1]
+    if since is None:
+        # Nothing was ever signed: then the oldest event that waits tells for how long.
+        since = db.exec(select(func.min(AuditPending.enqueued_at))).one()
+    if since is not None and db.house.now() - since > db.house.terms.unsigned_limit:
+        raise AuditUnavailable
+
+
+def _write(db: Work, body: Body, *, lane: Lane, about: UUID | str | None) -> None:
     keyring = db.house.keyring
     raw = events.canonical(body)
-    salt = secrets.token_bytes(SALT_BYTES)
-    commitment = hashlib.sha256(BODY_LABEL + salt + raw).digest()
-    leaf = b"\x01" + body.id.bytes + commitment
-    digest = tree.leaf_hash(leaf)
-    mac = hmac.digest(keyring.key("writer-mac"), MAC_LABEL + leaf, "sha256")
+    new = leaf.made(body.id, raw)
     # A random tag where there is no case or no person: presence says nothing.
     case_tag = tag(keyring, "case", about) if about else secrets.token_bytes(TAG_BYTES)
     actor_tag = (
@@ -211,11 +242,16 @@ def _write(
     sealed = envelope.seal(
         keyring.key("audit-body"),
         keyring.ctx("audit/body", body.id),
-        padding.pad(salt + raw, BODY_FLOOR),
+        leaf.packed(new.salt, raw, lane),
     )
     db.add(
         AuditEvent(
-            event_id=body.id, leaf=leaf, leaf_hash=digest, mac=mac, lane=lane, day=db.house.today()
+            event_id=body.id,
+            leaf=new.leaf,
+            leaf_hash=new.hash,
+            mac=leaf.mac(keyring.key("writer-mac"), new.leaf),
+            lane=lane,
+            day=db.house.today(),
         )
     )
     db.add(
@@ -232,13 +268,12 @@ def _write(
             event_id=body.id,
             lane=lane,
             enqueued_at=db.house.now() if lane == LANE_STAFF else None,
-            delivery_id=delivery,
         )
     )
     db.info["traced"] = True
     db.info["event_id"] = body.id
     if lane == LANE_STAFF:
-        db.receipts.append(digest.hex())
+        db.receipts.append(new.hash.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,16 +290,23 @@ class Told:
     leaf: bytes
 
 
-def open_body(keyring: Keyring, row: AuditBody, leaf: bytes) -> Told:
-    """Open an event's body.
+def open_body(keyring: Keyring, row: AuditBody, written: bytes) -> Told:
+    """Open an event's body; the sequencer's own are in clear.
+
+    Args:
+        written: the event's leaf.
 
     Raises:
         EnvelopeInvalid: it was changed.
+        ValueError: it was changed, and was in clear.
+        KeysMissing: the root secret it was encrypted under is not on this machine.
     """
-    context = keyring.ctx("audit/body", row.event_id)
-    opened = padding.unpad(envelope.open_(keyring.key("audit-body", row.root_ver), context, row.ct))
-    salt, raw = opened[:SALT_BYTES], opened[SALT_BYTES:]
-    return Told(Body.model_validate_json(raw), raw, salt, leaf)
+    packed = row.ct
+    if row.root_ver != CLEAR:
+        context = keyring.ctx("audit/body", row.event_id)
+        packed = envelope.open_(keyring.key("audit-body", row.root_ver), context, row.ct)
+    salt, raw = leaf.unpacked(packed)
+    return Told(Body.model_validate_json(raw), raw, salt, written)
 
 
 def told_of(db: Work, about: UUID | str) -> list[Told]:
@@ -276,7 +318,7 @@ def told_of(db: Work, about: UUID | str) -> list[Told]:
         .join(AuditEvent, col(AuditEvent.event_id) == col(AuditBody.event_id))
         .where(col(AuditBody.case_tag).in_(tags))
     )
-    told = [open_body(keyring, row, leaf) for row, leaf in db.exec(statement)]
+    told = [open_body(keyring, row, written) for row, written in db.exec(statement)]
     return sorted(told, key=_place)
 
 

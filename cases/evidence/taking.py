@@ -126,7 +126,7 @@ def keep_for_reporter(
         case=case,
         obj=_objects(row, record),
         lane=log.LANE_REPORTER,
-        delivery=held,
+        event_id=held,
     )
     delivery.settle(db)
     return _file(described, place, sealed, record, author="reporter")

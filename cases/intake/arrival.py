@@ -226,7 +226,7 @@ class Arrival:
                 for one in self.records
             ],
             lane=self.lane,
-            delivery=None if at_once else delivery.hold(db, self._parcel()),
+            event_id=None if at_once else delivery.hold(db, self._parcel()),
         )
         if at_once:
             # Everything is still in memory, so nothing has to be written twice.

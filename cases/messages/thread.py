@@ -258,7 +258,7 @@ def _record_it(
 ) -> None:
     """Write that a message was sent: `record.created` of the field `message`, under its own name."""
     lane = log.LANE_REPORTER if isinstance(by, ReporterActor) else log.LANE_STAFF
-    log.emit(db, "message.sent", by=by, case=case, obj=describe([row]), lane=lane, delivery=held)
+    log.emit(db, "message.sent", by=by, case=case, obj=describe([row]), lane=lane, event_id=held)
 
 
 def describe(rows: Sequence[Record]) -> list[Object]:

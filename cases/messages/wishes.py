@@ -158,7 +158,7 @@ def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
         case=case,
         obj=describe([row]),
         lane=log.LANE_REPORTER,
-        delivery=held,
+        event_id=held,
     )
     delivery.settle(db)
 

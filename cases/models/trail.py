@@ -1,6 +1,7 @@
 """The audit trail's tables (`audit.md` 1.4). Rows are added, never changed: triggers see to it."""
 
 from datetime import date, datetime
+from enum import IntEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index
@@ -8,6 +9,18 @@ from sqlmodel import Field
 
 from cases.models.base import UNORDERED, Table
 from cases.models.types import UTCDateTime
+
+CLEAR = 0
+"""Stands for the version of the root secret where a body is the sequencer's own, and not encrypted."""
+
+
+class Lane(IntEnum):
+    """When an event enters the tree."""
+
+    AT_ONCE = 0
+    """Within a second or so: what staff and the service do, and reports of danger."""
+    TICK = 1
+    """With the others of its tick: what reporters send."""
 
 
 class Trail(Table):
@@ -57,7 +70,15 @@ class AuditPending(Trail, table=True):
     lane: int
     enqueued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Empty in the reporters' lane."""
-    delivery_id: UUID | None = None
+
+
+class AuditErasure(Trail, table=True):
+    """An event whose body was erased, or is about to be: without this row it cannot be deleted."""
+
+    __tablename__ = "audit_erasure"
+    __table_args__ = UNORDERED
+
+    event_id: UUID = Field(primary_key=True, foreign_key="audit_event.event_id")
 
 
 class AuditLeaf(Trail, table=True):
@@ -88,3 +109,12 @@ class AuditCheckpoint(Trail, table=True):
     root: bytes
     note: str
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class AuditPublication(Trail, table=True):
+    """A checkpoint that others than staff are shown: one each quarter of an hour, whatever happened."""
+
+    __tablename__ = "audit_publication"
+
+    size: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="audit_checkpoint.size")
+    published_at: datetime = Field(sa_type=UTCDateTime)

@@ -127,6 +127,21 @@ def hand_to_the_log(keys: Keyring, folder: Path) -> None:
     _write(folder / "writer.key", keys.key("writer-mac"))
 
 
+def writer_key(folder: Path) -> bytes:
+    """The key that `hand_to_the_log` left, 32 bytes.
+
+    Raises:
+        KeysMissing: it is not there, or has not 32 bytes.
+    """
+    try:
+        key = (folder / "writer.key").read_bytes()
+    except FileNotFoundError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeysMissing("the writers' key in the log's folder")
+    return key
+
+
 def destroy_older(folder: Path) -> int:
     """Delete every key of a folder but the newest: what only they opened is gone for good.
 

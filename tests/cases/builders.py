@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from cases.actors import THE_SERVICE, ReporterActor, Seat, StaffActor
-from cases.audit import log
+from cases.audit import log, sequencer
 from cases.conflicts import WallMemory
 from cases.database import House, Terms, Work, connect, glance, unit_of_work
 from cases.models.people import (
@@ -31,6 +31,7 @@ from cases.models.people import (
     UnitKind,
     UnitWrap,
 )
+from cases.models.trail import Lane
 from cases.sealing import hpke, sessions
 from cases.sealing.blobs import BlobStore
 from cases.sealing.directory import HeadMemory, newest_head
@@ -40,6 +41,7 @@ from cases.staff.changes import record_directory_change
 from workflows import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from tests.databases import Backend
@@ -62,6 +64,8 @@ class Clock:
 
     def __init__(self, now: datetime = FIRST_DAY) -> None:
         self.now = now
+        self.then: Callable[[], object] = lambda: None
+        """What does not wait to be asked, after each move."""
 
     def __call__(self) -> datetime:
         return self.now
@@ -69,6 +73,7 @@ class Clock:
     def move(self, **by: float) -> None:
         """Forward by days, hours, minutes …"""
         self.now += timedelta(**by)
+        self.then()
 
 
 @dataclass
@@ -140,6 +145,12 @@ class SmallHouse:
         with self.work() as db:
             return sessions.begin(db, session)
 
+    def integrate(self) -> None:
+        """What waits becomes leaves, as at a tick of the sequencer."""
+        writer = self.house.keyring.key("writer-mac")
+        for lane in Lane:
+            sequencer.integrate(self.house.engine, writer, lane, now=self.house.now())
+
     def close(self) -> None:
         """Give back every connection."""
         self.house.close()
@@ -166,7 +177,13 @@ def a_house(backend: Backend, *, tick: timedelta = timedelta(0)) -> SmallHouse:
         keyring=keyring,
         walls=WallMemory(),
         heads=HeadMemory(),
-        terms=Terms(reporter_tick=tick, zone=ZoneInfo("Africa/Bamako"), public_host="test"),
+        terms=Terms(
+            reporter_tick=tick,
+            zone=ZoneInfo("Africa/Bamako"),
+            public_host="test",
+            # Nobody signs here, and clocks are moved by months.
+            unsigned_limit=timedelta.max,
+        ),
         clock=clock,
         publish_receipt=printed.append,
     )

@@ -58,6 +58,7 @@ def a_life(small: SmallHouse, **stated: object) -> Life:
 
 def deliver(small: SmallHouse) -> None:
     """The tick."""
+    small.integrate()
     delivery.deliver(small.house)
 
 

@@ -61,6 +61,7 @@ def case_of(small: SmallHouse, by: ReporterActor) -> Case:
 
 
 def tick(small: SmallHouse) -> int:
+    small.integrate()
     return delivery.deliver(small.house)
 
 
@@ -244,6 +245,7 @@ def test_the_background_hands_over_at_the_tick_or_at_each_turn_without_one(
     def turn(_: float) -> bool:
         found.append(case_of(small, by).delivered)
         small.clock.move(minutes=1)
+        small.integrate()
         return len(found) > 40
 
     monkeypatch.setattr(worker._stopped, "wait", turn)
@@ -335,7 +337,7 @@ def test_what_was_forgotten_meanwhile_is_passed_over(small: SmallHouse) -> None:
         for row in db.exec(select(Delivery)).all():
             parcel = delivery._open(db.house.keyring, row)
             db.delete(row)
-            gone = delivery.Parcel(kind=parcel.kind, report=uuid4())
+            gone = replace(parcel, report=uuid4())
             delivery.hold(db, gone)
     assert tick(small) == 2
 
@@ -347,12 +349,13 @@ def test_a_parcel_looks_like_any_other_and_names_nothing(small: SmallHouse) -> N
     with small.look() as db:
         sizes = {len(row.env) for row in db.exec(select(Delivery))}
         held = set(db.exec(select(Delivery.id)))
-        pending = set(db.exec(select(AuditPending.delivery_id)))
+        pending = set(db.exec(select(AuditPending.event_id)))
         enqueued = db.exec(
             select(AuditPending.enqueued_at).where(AuditPending.lane == log.LANE_REPORTER)
         ).all()
     assert len(sizes) == 1
-    assert len(held & pending) == 2
+    assert len(held) == 3
+    assert not held & pending  # nothing but the sealed parcel says which event it waits for
     assert by.report_id not in held | pending
     assert set(enqueued) == {None}
 

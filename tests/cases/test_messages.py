@@ -108,6 +108,7 @@ def test_staff_do_not_see_what_waits_for_the_tick(backend: Backend) -> None:
     try:
         manager = small.person("case_manager")
         by = sent(small)
+        small.integrate()
         delivery.deliver(small.house)
         with small.work() as db:
             messages.post_as_reporter(db, by, "not yet")

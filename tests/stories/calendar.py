@@ -54,7 +54,8 @@ class Calendar:
     def leap_to(self, day: date) -> None:
         """Go to a day at once, when nobody has anything planned before."""
         assert not self._going
-        self.world.clock.now = datetime.combine(day, self.world.clock.now.timetz())
+        there = datetime.combine(day, self.world.clock.now.timetz())
+        self.world.clock.move(seconds=(there - self.world.clock.now).total_seconds())
         while self.world.run_due():
             pass
 

@@ -22,7 +22,7 @@ from cases.audit.events import Details, Object
 from cases.errors import EnvelopeInvalid
 from cases.models.case import Case
 from cases.models.people import Deployment
-from cases.models.trail import AuditBody, AuditCheckpoint, AuditEvent, AuditPending
+from cases.models.trail import AuditBody, AuditCheckpoint, AuditEvent, AuditPending, Lane
 from cases.permits import ReadPermit
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, deliver
@@ -128,7 +128,11 @@ def test_what_a_reporter_does_is_dated_by_its_day_and_has_no_number(small: Small
     with small.work() as db:
         case = db.get_one(Case, life.case)
         before = case.seq
-        acts: list[tuple[Actor, int]] = [(life.reporter, 1), (life.reporter, 0), (desk, 1)]
+        acts: list[tuple[Actor, Lane]] = [
+            (life.reporter, Lane.TICK),
+            (life.reporter, Lane.AT_ONCE),
+            (desk, Lane.TICK),
+        ]
         for by, lane in acts:
             log.emit(db, "message.sent", by=by, case=case, lane=lane)
         assert case.seq == before
@@ -215,12 +219,12 @@ def test_more_objects_than_a_body_holds_are_several_events_in_one_transaction(
             case=case,
             obj=things,
             d=Details(reason="a" * 64, staff=uuid4(), fields=["b" * 64] * 10),
-            delivery=held,
+            event_id=held,
         )
         assert case.seq == 1 + 4
     with small.look() as db:
         told = [one for one in log.told_of(db, life.case) if one.body.kind == "record.created"]
-        waiting = db.exec(select(AuditPending).where(AuditPending.delivery_id == held)).all()
+        waiting = db.exec(select(AuditPending).where(AuditPending.event_id == held)).all()
     named = [one.id for part in told for one in part.body.obj if isinstance(one, Object)]
     assert named == [one.id for one in things]
     assert [one.body.seq for one in told] == [2, 3, 4, 5]

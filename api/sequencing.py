@@ -1,0 +1,152 @@
+"""The sequencer's day: what waits becomes leaves each second, reporters' events at their tick.
+
+A process of its own on PostgreSQL, with a database role and keys of its own; on SQLite a thread of the
+server. A quarter of an hour never passes without an event of its own (`log.heartbeat`), so that the log
+grows and is signed though nothing happens: silence means that something is wrong.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from cases.audit import sequencer
+from cases.audit.memory import StateInvalid, StateMissing
+from cases.audit.sequencer import BATCH, Integrated, Log
+from cases.audit.signer import Overtaken, SigningRefused
+from cases.audit.ticks import next_tick
+from cases.audit.tree import RowsMissing
+from cases.errors import KeysMissing
+from cases.models.trail import Lane
+
+LOG = logging.getLogger("tribune.sequencer")
+
+PAUSE_SECONDS = 1.0
+FAILED_PAUSE_SECONDS = 15.0
+PUBLISH_EVERY = timedelta(minutes=15)
+GRACE = timedelta(minutes=5)
+"""How long reporters' events wait for the worker to top them up; then they go as they are."""
+HALTED = "halted.json"
+"""In the folder of the log's keys: why nothing is signed."""
+
+
+class Sequencing:
+    """Keeps the log going until it is asked to stop."""
+
+    def __init__(
+        self, open_log: Callable[[], Log], *, tick: timedelta, clock: Callable[[], datetime]
+    ) -> None:
+        self._open, self._tick, self._clock = open_log, tick, clock
+        self._log: Log | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self.run, name="tribune-sequencer", daemon=True)
+        now = clock()
+        # At once: what was committed when the last process died is signed before anything else.
+        self._heartbeat_due = now
+        self._tick_due = next_tick(now, tick) if tick else now
+
+    def start(self) -> None:
+        """Begin, in a thread of this process."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the turn at hand and end."""
+        self.ask_to_stop()
+        self._thread.join()
+
+    def ask_to_stop(self) -> None:
+        """End when the turn at hand is finished."""
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        pause = 0.0
+        while not self._stopped.wait(pause):
+            pause = PAUSE_SECONDS
+            try:
+                self.turn()
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next turn is another)
+                # Not the exception itself: its text may hold what must not be written down.
+                LOG.error("the sequencer failed", extra={"error": type(error).__name__})  # noqa: TRY400
+                self._log, pause = None, FAILED_PAUSE_SECONDS
+
+    def turn(self) -> None:
+        """What is due now. While the signer refuses, nothing enters the tree either.
+
+        Raises:
+            KeysMissing, StateMissing, StateInvalid: there is nothing to sign with.
+        """
+        log = self._log = self._log or self._open()
+        now = self._clock()
+        if (log.folder / HALTED).exists() and not _sign(log, now):
+            return
+        if now >= self._heartbeat_due:
+            _take(log, Lane.AT_ONCE, now, own=("log.heartbeat",))
+            self._heartbeat_due = now + PUBLISH_EVERY
+            if _sign(log, now):
+                sequencer.publish(log.engine, now=now)
+        elif sequencer.waiting(log.engine, Lane.AT_ONCE):
+            _take(log, Lane.AT_ONCE, now)
+            _sign(log, now)
+        if now >= self._tick_due:
+            self._reporters(log, now)
+
+    def _reporters(self, log: Log, now: datetime) -> None:
+        """The tick: what reporters sent enters the tree, topped up by whoever has the keys for it."""
+        waiting = sequencer.waiting(log.engine, Lane.TICK)
+        late = not self._tick or now >= self._tick_due + GRACE
+        if waiting and not _take(log, Lane.TICK, now, alike=not late):
+            return  # one more came, and is to be topped up
+        if not waiting and not late:
+            return  # the worker has not topped up yet
+        if waiting:
+            _sign(log, now)
+        if self._tick:
+            if waiting and late:
+                LOG.warning("the worker did not top up reporters' events")
+            self._tick_due = next_tick(now, self._tick)
+
+
+def _take(
+    log: Log, lane: Lane, now: datetime, *, own: tuple[str, ...] = (), alike: bool = False
+) -> int:
+    """Everything that waits in a lane; how many leaves it gave."""
+    total, done = 0, Integrated(BATCH, 0, 0)
+    while done.leaves >= BATCH:
+        done = sequencer.integrate(log.engine, log.writer_key, lane, now=now, own=own, alike=alike)
+        total, own = total + done.leaves, ()
+        if done.rejected:
+            LOG.error("events refused: the service did not write them", extra={"n": done.rejected})
+    return total
+
+
+def _sign(log: Log, now: datetime) -> bool:
+    """Sign what there is. A refusal halts the log and says why, until it can be signed again."""
+    halted = log.folder / HALTED
+    try:
+        sequencer.sign(log.engine, log.signer, now=now)
+    except Overtaken:
+        return True  # another signer of this folder was quicker
+    except (SigningRefused, StateMissing, StateInvalid, KeysMissing, RowsMissing) as error:
+        if not halted.exists():
+            LOG.critical("the log is halted", extra={"error": type(error).__name__})
+        halted.write_text(_reason(error, now), "utf-8")
+        if isinstance(error, StateInvalid):
+            raise  # a new epoch may have begun: its key is to be read
+        return False
+    if halted.exists():
+        LOG.warning("the log goes on")
+        halted.unlink(missing_ok=True)
+    return True
+
+
+def _reason(error: Exception, now: datetime) -> str:
+    """Why, in a form that `tribune audit status` words: kinds and numbers, nothing of a case."""
+    reason: dict[str, object] = {
+        "reason": type(error).__name__,
+        "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    if isinstance(error, SigningRefused):
+        reason["signed"], reason["offered"] = str(error.signed), str(error.offered)
+    return json.dumps(reason, indent=1) + "\n"

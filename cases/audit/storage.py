@@ -1,0 +1,79 @@
+"""The tree and its checkpoints as the database holds them; no key is needed to read here."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from cases.audit import tree
+from cases.models.people import DirectoryHead
+from cases.models.trail import (
+    AuditCheckpoint,
+    AuditEvent,
+    AuditHash,
+    AuditLeaf,
+    AuditPublication,
+)
+
+
+def rows(db: Session) -> tree.Rows:
+    """The tree's table, read as `tree` asks for it: one statement a call."""
+
+    def read(level: int, start: int, stop: int) -> Sequence[bytes]:
+        statement = (
+            select(AuditHash.hash)
+            .where(AuditHash.level == level, AuditHash.idx >= start, AuditHash.idx < stop)
+            .order_by(col(AuditHash.idx))
+        )
+        return db.exec(statement).all()
+
+    return read
+
+
+def size(db: Session) -> int:
+    """How many leaves the tree has."""
+    return db.exec(select(func.coalesce(func.max(AuditLeaf.leaf_index), -1))).one() + 1
+
+
+def newest_checkpoint(db: Session) -> AuditCheckpoint | None:
+    """The checkpoint of most leaves."""
+    return db.exec(
+        select(AuditCheckpoint).order_by(col(AuditCheckpoint.size).desc()).limit(1)
+    ).first()
+
+
+def published_checkpoint(db: Session) -> AuditCheckpoint | None:
+    """The newest checkpoint that others than staff may see."""
+    statement = (
+        select(AuditCheckpoint)
+        .join(AuditPublication, col(AuditPublication.size) == col(AuditCheckpoint.size))
+        .order_by(col(AuditCheckpoint.size).desc())
+        .limit(1)
+    )
+    return db.exec(statement).first()
+
+
+def checkpoint_of(db: Session, size_: int) -> AuditCheckpoint | None:
+    """The checkpoint of a tree of so many leaves."""
+    return db.get(AuditCheckpoint, size_)
+
+
+def index_of(db: Session, event: UUID) -> int | None:
+    """The place of an event in the tree; None while it waits."""
+    return db.exec(select(AuditLeaf.leaf_index).where(AuditLeaf.event_id == event)).first()
+
+
+def leaves(db: Session, start: int, stop: int) -> Sequence[tuple[int, UUID, bytes]]:
+    """(index, event, leaf) of the leaves from `start` up to `stop`, in order."""
+    statement = (
+        select(AuditLeaf.leaf_index, AuditLeaf.event_id, AuditEvent.leaf)
+        .join(AuditEvent, col(AuditEvent.event_id) == col(AuditLeaf.event_id))
+        .where(AuditLeaf.leaf_index >= start, AuditLeaf.leaf_index < stop)
+        .order_by(col(AuditLeaf.leaf_index))
+    )
+    return db.exec(statement).all()
+
+
+def directory_number(db: Session) -> int:
+    """The number of the staff directory, 0 before its first change."""
+    return db.exec(select(func.coalesce(func.max(DirectoryHead.n), 0))).one()
