@@ -362,7 +362,7 @@ def grown(first: int, second: int, hashes: list[bytes]) -> dict[str, Any]:
     return {"first": first, "second": second, "hashes": [base64_of(hashed) for hashed in proof]}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_log_that_only_grew_is_shown_to_begin_with_the_older_one(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -117,3 +117,26 @@ def test_run_as_a_program_it_leaves_with_its_code(
         runpy.run_path(str(VERIFIER), run_name="__main__")
     assert left.value.code == 1
     assert '"outcome": "bad-input"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("page", "language"), [("auditors.md", 0), ("auditeurs.fr.md", 1)])
+def test_the_page_for_auditors_says_what_the_program_does(page: str, language: int) -> None:
+    text = (VERIFIER.parents[2] / "docs" / page).read_text("utf-8")
+    report = verifier.Report(verifier.LANGUAGES[language])
+    for line in re.findall(r"^    python3 tribune_verify\.py (.*)$", text, re.MULTILINE):
+        assert verifier.parser(report).parse_args(line.split()).run, line
+    usages = " ".join(run("--lang", "en", command)[1] for command in COMMANDS)
+    options = set(re.findall(r"--[a-z]+", usages)) - {"--help"}
+    assert {"--held", "--receipt", "--receipts", "--salt", "--code"} <= options
+    assert options <= set(re.findall(r"--[a-z]+", text))
+    for code in verifier.EXIT.values():
+        assert f"\n| {code} | " in text
+    unexplained = {"Key", "Clé", "File", "Fichier", "Command", "Commande", "Fetching"}
+    unexplained |= {"Récupération", "Continuation", "Continuité"}
+    unexplained |= {"Presence in the log", "Présence au journal"}
+    for key, texts in verifier.TEXTS.items():
+        if key.startswith("title.") and texts[language] not in unexplained:
+            assert texts[language] in text, key
+
+
+COMMANDS = ("checkpoint", "inclusion", "consistency", "log", "fetch")
