@@ -125,7 +125,7 @@ def statements(house: House, token: str, view: View) -> list[Asked]:
     event.listen(house.engine, "before_cursor_execute", note)
     try:
         with house.unit_of_work() as db:
-            queue.page(db, actor, query.filters(actor.id), sort=query.sort, limit=PAGE + 1)
+            queue.page(db, actor, query.filters(actor.id), sort=query.sort, limit=PAGE)
     finally:
         event.remove(house.engine, "before_cursor_execute", note)
     return asked

@@ -30,6 +30,7 @@ from cases import (
 )
 from cases.actors import StaffActor
 from cases.audit import log
+from cases.audit.events import Details
 from cases.database import Work
 from cases.deeds import Deed
 from cases.errors import (
@@ -80,6 +81,7 @@ class Waiting:
         mine: it is the caller's own and waits for somebody else.
     """
 
+    case: UUID
     proposal: UUID
     action: str
     reference: str
@@ -220,8 +222,12 @@ def read_proposal(
     return proposals.read(db, case, proposal, by=by, keys=keys)
 
 
-def waiting(db: Work, by: StaffActor) -> list[Waiting]:
-    """What waits for a second person in the cases this one may know of: theirs to answer, and their own."""
+def waiting(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiting]:
+    """What waits for a second person in the cases this one may know of; the look is recorded with those cases.
+
+    Args:
+        mine: only their own, or only what they may answer; both when absent.
+    """
     visible = access.visible_cases(db, by).subquery()
     statement = (
         select(Proposal, Case)
@@ -233,8 +239,9 @@ def waiting(db: Work, by: StaffActor) -> list[Waiting]:
         )
         .order_by(col(Proposal.expires_on), col(Proposal.id))
     )
-    return [
+    found = [
         Waiting(
+            case=case.id,
             proposal=proposal.id,
             action=proposal.action,
             reference=case.reference,
@@ -243,9 +250,13 @@ def waiting(db: Work, by: StaffActor) -> list[Waiting]:
             mine=proposal.proposed_by == by.id,
         )
         for proposal, case in db.exec(statement)
-        if not proposals.stale(db, case, proposal)
+        if mine in (None, proposal.proposed_by == by.id)
+        and not proposals.stale(db, case, proposal)
         and (proposal.proposed_by == by.id or _could_answer(db, case, proposal, by))
     ]
+    shown = list(dict.fromkeys(one.case for one in found))
+    log.emit_list(db, shown, by=by, d=Details(filters=["proposals"]))
+    return found
 
 
 def _could_answer(db: Work, case: Case, proposal: Proposal, by: StaffActor) -> bool:

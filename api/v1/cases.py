@@ -111,11 +111,9 @@ def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -
         first, second = paging.decode(key, query.cursor, scope)
         after = (str(first), str(second))
     with at.unit_of_work() as db:
-        items = queue.page(db, by, filters, sort=query.sort, after=after, limit=query.limit + 1)
-    more = len(items) > query.limit
-    items = items[: query.limit]
-    following = paging.encode(key, items[-1].sort_key, scope) if more else None
-    return Listed(items=[CaseItem.of(item) for item in items], next=following)
+        page = queue.page(db, by, filters, sort=query.sort, after=after, limit=query.limit)
+    following = paging.encode(key, page.items[-1].sort_key, scope) if page.more else None
+    return Listed(items=[CaseItem.of(item) for item in page.items], next=following)
 
 
 @router.get(

@@ -41,7 +41,7 @@ def list_proposals(
 ) -> list[ProposalItem]:
     """Open proposals of cases the caller may know of."""
     with at.unit_of_work() as db:
-        log.emit_list(db, [], by=by, d=Details(filters=["proposals"]))
+        mine = None if waiting_for is None else waiting_for == "others"
         names = accounts.names(db)
         return [
             ProposalItem(
@@ -52,8 +52,7 @@ def list_proposals(
                 expires_on=one.expires_on,
                 mine=one.mine,
             )
-            for one in acts.waiting(db, by)
-            if waiting_for is None or one.mine == (waiting_for == "others")
+            for one in acts.waiting(db, by, mine=mine)
         ]
 
 

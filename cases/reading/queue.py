@@ -122,6 +122,14 @@ class Item:
     """The values after which the next page begins."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the queue, and whether there is more after it."""
+
+    items: list[Item]
+    more: bool
+
+
 def page(
     db: Work,
     by: StaffActor,
@@ -130,17 +138,16 @@ def page(
     sort: Sort = "due",
     after: tuple[str, str] | None = None,
     limit: int = 50,
-) -> list[Item]:
-    """One page of the queue; the look is recorded with the cases it showed.
+) -> Page:
+    """One page of the queue; the look is recorded with exactly the cases it shows.
 
     Args:
         after: `sort_key` of the last item of the page before.
         limit: items at most.
     """
-    rows = [
-        Line._make(row)
-        for row in db.rows(_statement(db, by, filters, sort=sort, after=after, limit=limit))
-    ]
+    # One beyond the page says whether there is another; nobody is shown it, so nothing of it is opened.
+    found = db.rows(_statement(db, by, filters, sort=sort, after=after, limit=limit + 1))
+    rows = [Line._make(row) for row in found[:limit]]
     permit = log.emit_list(
         db, [row.id for row in rows], by=by, d=Details(filters=filters.names() or None, action=sort)
     )
@@ -149,7 +156,7 @@ def page(
     people = _people(db, {row.assignee for row in rows if row.assignee})
     roles = _roles(db, by, rows)
     column = sort.removeprefix("-")
-    return [
+    items = [
         Item(
             id=row.id,
             reference=row.reference,
@@ -168,6 +175,7 @@ def page(
         )
         for row in rows
     ]
+    return Page(items, more=len(found) > limit)
 
 
 def counts(db: Work, by: StaffActor, filters: Filters, *, of: By) -> dict[str, int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+from base64 import urlsafe_b64decode
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -13,7 +14,7 @@ from sqlmodel import func, select
 
 from cases.audit import log
 from cases.models.case import Case
-from cases.models.trail import AuditEvent
+from cases.models.trail import AuditBody, AuditEvent
 from cases.sealing.blobs import BlobWriter
 from tests.api.asking import FILE, NOWHERE, Asked, places, problem, requests, rows
 from tests.api.inhabited import inhabit
@@ -142,6 +143,33 @@ def test_what_was_opened_to_find_that_a_step_is_not_ready_was_looked_at(world: W
         life.who("triage").id.replace("-", "")
     }
     assert len(answer.headers.get_list("X-Audit-Receipt")) == len(looked)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/cases?limit=1", "/v1/cases", "/v1/proposals", "/v1/proposals?waiting_for=me"]
+)
+def test_a_list_is_on_record_with_exactly_the_cases_it_showed(
+    world: World, plot: Plot, path: str
+) -> None:
+    world.report()
+    caller = world.as_("head")
+    assert plot.proposal
+    with world.house.glance() as db:
+        before = set(db.exec(select(AuditEvent.event_id)))
+    shown = {item["reference"] for item in listed(caller.get(path).json())}
+    assert shown
+    with world.house.glance() as db:
+        rows = [row for row in db.exec(select(AuditBody)) if row.event_id not in before]
+        bodies = [log.open_body(db.house.keyring, row, b"").body for row in rows]
+        ids = [UUID(bytes=urlsafe_b64decode(f"{one}==")) for body in bodies for one in body.obj]
+        recorded = [db.get_one(Case, one).reference for one in ids]
+    assert sorted(recorded) == sorted(shown)
+
+
+def listed(answer: Any) -> list[dict[str, str]]:  # noqa: ANN401 -- JSON
+    """The items of a list, paged or not."""
+    found: list[dict[str, str]] = answer["items"] if isinstance(answer, dict) else answer
+    return found
 
 
 def history(world: World, life: Life) -> list[Body]:

@@ -164,7 +164,7 @@ def test_a_proposal_expires_after_five_working_days(life: Life) -> None:
     life.triaged()
     proposal = life.propose("manager", "refuse", **REFUSAL)
     life.small.clock.move(days=7)  # Monday to Monday
-    with life.small.look() as db:
+    with life.small.work() as db:
         assert [one.proposal for one in acts.waiting(db, life.cast["head"])] == [proposal]
     life.small.clock.move(days=1)
     with pytest.raises(ProposalVoid):
@@ -224,7 +224,7 @@ def test_the_second_person_is_shown_the_fields_and_the_look_is_recorded(life: Li
 def test_the_list_of_what_waits_names_what_is_ones_own(life: Life) -> None:
     life.triaged()
     life.propose("manager", "refuse", **REFUSAL)
-    with life.small.look() as db:
+    with life.small.work() as db:
         mine = {name: acts.waiting(db, life.cast[name]) for name in ("manager", "head", "triage")}
     assert [one.mine for one in mine["manager"]] == [True]
     assert [one.mine for one in mine["head"]] == [False]

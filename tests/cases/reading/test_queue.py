@@ -130,10 +130,11 @@ def pages(
     while True:
         with small.work() as db:
             page = queue.page(db, who, filters, sort=sort, after=after, limit=limit)
-        found += page
-        if len(page) < limit:
+        assert len(page.items) == limit or not page.more
+        found += page.items
+        if not page.more:
             return found
-        after = page[-1].sort_key
+        after = page.items[-1].sort_key
 
 
 Crowd = tuple[SmallHouse, StaffActor, list[tuple[Case, CaseFact]]]
@@ -318,12 +319,33 @@ def test_a_look_at_the_queue_is_on_record_with_what_it_showed(small: SmallHouse)
     assert {tuple(body.d.get("filters", ())) for body in told} == {("state",), ()}
 
 
+def test_the_case_after_a_page_was_not_shown_and_is_not_said_to_be(small: SmallHouse) -> None:
+    manager = small.person("case_manager")
+    for _ in range(3):
+        life = a_life(small)
+        declare(small, life, manager)
+        put(small, life, "title", {"title": "A title"}, manager)
+    with small.work() as db:
+        page = queue.page(db, manager, Filters(), limit=2)
+        tag = log.tag(small.house.keyring, "actor", manager.id)
+    with small.look() as db:
+        bodies = [
+            log.open_body(small.house.keyring, row, b"").body
+            for row in db.exec(select(AuditBody).where(AuditBody.actor_tag == tag))
+        ]
+    [listed] = [body.obj for body in bodies if body.kind == "case.list"]
+    assert page.more
+    assert set(listed) == {
+        urlsafe_b64encode(item.id.bytes).rstrip(b"=").decode() for item in page.items
+    }
+
+
 def test_steps_offered_follow_the_roles_one_has_in_the_case(small: SmallHouse) -> None:
     a_life(small)
     actions = {}
     for role in ("triage_officer", "case_manager", "intake_officer"):
         with small.work() as db:
-            actions[role] = queue.page(db, small.person(role), Filters())[0].actions
+            actions[role] = queue.page(db, small.person(role), Filters()).items[0].actions
     assert actions == {
         "triage_officer": ("acknowledge", "emergency"),
         "case_manager": (),
