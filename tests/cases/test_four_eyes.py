@@ -224,8 +224,9 @@ def test_the_second_person_is_shown_the_fields_and_the_look_is_recorded(life: Li
 def test_the_list_of_what_waits_names_what_is_ones_own(life: Life) -> None:
     life.triaged()
     life.propose("manager", "refuse", **REFUSAL)
+    people = {name: life.cast[name] for name in ("manager", "head", "triage")}
     with life.small.work() as db:
-        mine = {name: acts.waiting(db, life.cast[name]) for name in ("manager", "head", "triage")}
+        mine = {name: acts.waiting(db, who) for name, who in people.items()}
     assert [one.mine for one in mine["manager"]] == [True]
     assert [one.mine for one in mine["head"]] == [False]
     assert mine["triage"] == []
