@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from cases.audit import sequencer
 from cases.audit.memory import StateInvalid, StateMissing
-from cases.audit.sequencer import BATCH, Integrated, Log
+from cases.audit.sequencer import BATCH, HEARTBEAT, Integrated, Log, Own
 from cases.audit.signer import Overtaken, SigningRefused
 from cases.audit.ticks import next_tick
 from cases.audit.tree import RowsMissing
@@ -82,7 +82,7 @@ class Sequencing:
         if (log.folder / HALTED).exists() and not _sign(log, now):
             return
         if now >= self._heartbeat_due:
-            _take(log, Lane.AT_ONCE, now, own=("log.heartbeat",))
+            _take(log, Lane.AT_ONCE, now, own=(HEARTBEAT,))
             self._heartbeat_due = now + PUBLISH_EVERY
             if _sign(log, now):
                 sequencer.publish(log.engine, now=now)
@@ -109,15 +109,18 @@ class Sequencing:
 
 
 def _take(
-    log: Log, lane: Lane, now: datetime, *, own: tuple[str, ...] = (), alike: bool = False
+    log: Log, lane: Lane, now: datetime, *, own: tuple[Own, ...] = (), alike: bool = False
 ) -> int:
-    """Everything that waits in a lane; how many leaves it gave."""
+    """Everything that waits in a lane, then events of the log's own; how many leaves it gave."""
     total, done = 0, Integrated(BATCH, 0, 0)
     while done.leaves >= BATCH:
-        done = sequencer.integrate(log.engine, log.writer_key, lane, now=now, own=own, alike=alike)
-        total, own = total + done.leaves, ()
+        done = sequencer.integrate(log.engine, log.writer_key, lane, now=now, alike=alike)
+        total += done.leaves
         if done.rejected:
             LOG.error("events refused: the service did not write them", extra={"n": done.rejected})
+    if own:
+        # Last: what stands before a heartbeat was written before it, and whoever checks relies on that.
+        total += sequencer.integrate(log.engine, log.writer_key, lane, now=now, own=own).leaves
     return total
 
 

@@ -95,6 +95,8 @@ class Details(BaseModel):
     target: UUID | None = None
     proposal: UUID | None = None
     purpose: Code | None = None
+    ranges: list[tuple[Number, Number]] | None = None
+    """First and last index of leaves whose bodies were erased, each."""
 
 
 class Who(BaseModel):

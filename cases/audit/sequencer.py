@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
@@ -63,6 +63,19 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """An event of the sequencer's own; its body is in clear, because it says nothing about anybody."""
+
+    kind: str
+    d: Details = field(default_factory=Details)
+    obj: tuple[Object, ...] = ()
+
+
+HEARTBEAT = Own("log.heartbeat")
+"""Says only that the log lives."""
+
+
+@dataclass(frozen=True, slots=True)
 class Integrated:
     """What one unit of work of the sequencer did.
 
@@ -83,14 +96,14 @@ def integrate(
     lane: Lane,
     *,
     now: datetime,
-    own: Iterable[str] = (),
+    own: Iterable[Own] = (),
     alike: bool = False,
 ) -> Integrated:
     """Turn what waits in a lane into leaves.
 
     Args:
         writer_key: of the MAC that every event bears.
-        own: kinds of the sequencer's own events to add, such as `log.heartbeat`.
+        own: events of the sequencer's own to add, after those that waited.
         alike: take nothing unless what waits is a multiple of `ALIKE`: one more came, and somebody
             with the keys for it has to top up again.
 
@@ -117,7 +130,7 @@ def _integrate(
     writer_key: bytes,
     lane: Lane,
     now: datetime,
-    own: Iterable[str],
+    own: Iterable[Own],
     *,
     alike: bool,
 ) -> Integrated:
@@ -141,8 +154,7 @@ def _integrate(
         else:
             forged.append(event)
     seen = _signed_size(db)
-    bodies = [_body(kind, now, seen) for kind in own]
-    bodies += [_rejection(event, now, seen) for event in forged]
+    bodies = [_body(one, now, seen) for one in (*map(_rejection, forged), *own)]
     new = good + [_write(db, writer_key, body) for body in bodies]
     _append(db, size, new)
     if found:
@@ -155,8 +167,7 @@ def _alone(db: Session) -> bool:
     """Whether no other sequencer is at work; on SQLite there is one writer at a time anyway."""
     if db.get_bind().dialect.name == "sqlite":
         return True
-    statement = text("SELECT pg_try_advisory_xact_lock(:name)").bindparams(name=_LOCK)
-    return bool(db.execute(statement).scalar_one())
+    return bool(db.exec(select(func.pg_try_advisory_xact_lock(_LOCK))).one())
 
 
 def _append(db: Session, size: int, new: Sequence[tuple[UUID, bytes]]) -> None:
@@ -178,27 +189,29 @@ def _signed_size(db: Session) -> int:
     return newest.size if newest else 0
 
 
-def _body(kind: str, now: datetime, seen: int, **more: object) -> Body:
-    return Body.model_validate(
-        {
-            "id": uuid4(),
-            "kind": kind,
-            "at": events.moment(now),
-            "actor": Who(t="system"),
-            "seen": seen,
-            **more,
-        }
+def _body(own: Own, now: datetime, seen: int) -> Body:
+    return Body(
+        id=uuid4(),
+        kind=own.kind,
+        at=events.moment(now),
+        actor=Who(t="system"),
+        seen=seen,
+        obj=list(own.obj),
+        d=own.d.model_dump(mode="json", exclude_none=True),
     )
 
 
-def _rejection(event: UUID, now: datetime, seen: int) -> Body:
+def _rejection(event: UUID) -> Own:
     """What is written about a row that the service did not write."""
-    details = Details(reason="not_written_by_the_service").model_dump(exclude_none=True)
-    return _body("log.rejected", now, seen, obj=[Object(t="event", id=event)], d=details)
+    return Own(
+        "log.rejected",
+        Details(reason="not_written_by_the_service"),
+        (Object(t="event", id=event),),
+    )
 
 
 def _write(db: Session, writer_key: bytes, body: Body) -> tuple[UUID, bytes]:
-    """Write an event of the sequencer's own. Its body is in clear: it says nothing about anybody."""
+    """Write an event of the sequencer's own."""
     raw = events.canonical(body)
     own = leaf.made(body.id, raw)
     db.execute(
