@@ -10,7 +10,7 @@ from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.paging import Listed, Page
 from api.problems import responses
-from api.v1 import structure
+from api.v1 import notices, structure
 from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
     Agreed,
@@ -219,3 +219,4 @@ def take_role(  # the path names all of it
 
 
 router.include_router(structure.router)
+router.include_router(notices.router)

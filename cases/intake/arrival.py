@@ -20,12 +20,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from cases import conflicts, delivery, idempotency
-from cases.actors import THE_SERVICE, ReporterActor, StaffActor
+from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
-from cases.audit.events import Details, Object
+from cases.audit.events import Object
 from cases.database import House, Work
 from cases.errors import IdempotencyMismatch
 from cases.idempotency import Once
+from cases.intake import notices
 from cases.intake.receipts import Receipt, lookups, reporter_key
 from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission
@@ -232,16 +233,7 @@ class Arrival:
             # Everything is still in memory, so nothing has to be written twice.
             delivery.show(db, self.case, self.report, self.records)
         if self.to.told is not None:
-            # The outside unit learns from the trail that such a case exists, not what it says.
-            log.emit(
-                db,
-                "conflict.matched",
-                by=THE_SERVICE,
-                case=self.case,
-                unit=self.to.told,
-                d=Details(reason="system_administrator"),
-                lane=self.lane,
-            )
+            notices.tell(db, self.to.told, of=self.to.unit.id)
 
     def _parcel(self) -> delivery.Parcel:
         return delivery.Parcel(

@@ -56,12 +56,13 @@ def _routed(db: Work, submission: Submission) -> Destination:
         raise NotOpenYet  # nobody there could act on it, and nobody inside may know of it
     office = _office(db, submission.office)
     route = conflicts.route(db, submission.concerns, office, submission.subjects)
+    outside = db.exec(select(Deployment)).one().outside_unit
     return Destination(
         unit=route.unit,
         walled=route.walled,
         protection=_unit(db, route.unit.protection_unit),
         custody=_unit(db, route.unit.custody_unit),
-        told=db.exec(select(Deployment)).one().outside_unit if route.tell_outside else None,
+        told=outside if route.tell_outside and route.unit.id != outside else None,
     )
 
 

@@ -43,7 +43,7 @@ from cases.models.facts import CaseFact, ReportFact
 from cases.models.people import Unit
 from cases.sealing import facts, hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import readiness
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
@@ -139,11 +139,10 @@ def test_an_identity_is_as_long_when_it_is_empty(small: SmallHouse) -> None:
     "concern", ["internal_affairs", "head_of_internal_affairs", "head_of_customs"]
 )
 def test_a_report_about_the_line_is_sealed_to_the_outside_unit_only(
-    small: SmallHouse, concern: str, monkeypatch: pytest.MonkeyPatch
+    small: SmallHouse, concern: str
 ) -> None:
-    monkeypatch.setattr(readiness, "outside_roles_missing", lambda _db: ())
     manager = small.person("case_manager")
-    outside = small.person("case_manager", unit="outside")
+    outside = small.person(*OUTSIDE_ROLES, unit="outside")
     case = sent(small, concerns=frozenset({concern}))
     assert case.unit == small.units["outside"]
     assert case.level == "L4"
@@ -155,22 +154,17 @@ def test_a_report_about_the_line_is_sealed_to_the_outside_unit_only(
     assert small.units["main"] not in wrapped
 
 
-def test_concerns_are_refused_while_nobody_outside_could_act(small: SmallHouse) -> None:
-    with pytest.raises(NotOpenYet):
-        sent(small, concerns=frozenset({"head_of_customs"}))
-    with small.look() as db:
-        assert db.exec(select(func.count()).select_from(Case)).one() == 0
-
-
 def test_a_report_naming_a_handler_by_number_goes_outside_without_a_tick(
     small: SmallHouse,
 ) -> None:
+    small.person(*OUTSIDE_ROLES, unit="outside")
     small.person("head_ia", number="C-1234", name="Kofi Mensah")
     case = sent(small, subjects=(Subject(staff_number="c 1234"),))
     assert case.unit == small.units["outside"]
 
 
 def test_a_report_naming_somebody_else_builds_a_wall(small: SmallHouse) -> None:
+    small.person(*OUTSIDE_ROLES, unit="outside")
     named = small.person("quality_reviewer", unit="review", name="Ama Owusu")
     case = sent(small, subjects=(Subject(name="OWUSU  Amá", role="witness"),))
     with small.look() as db:
@@ -227,14 +221,6 @@ def test_a_unit_without_a_key_takes_nothing(small: SmallHouse) -> None:
     with pytest.raises(NotOpenYet):
         sent(small)
     assert len(small.house.vault.tags()) == vault
-
-
-def test_the_outside_unit_is_told_of_a_report_about_an_administrator(small: SmallHouse) -> None:
-    case = sent(small, concerns=frozenset({"system_administrator"}))
-    assert case.unit == small.units["main"]
-    with small.look() as db:
-        told = [one.body for one in log.told_of(db, case.id)]
-    assert small.units["outside"] in {body.unit for body in told if body.kind == "conflict.matched"}
 
 
 # Once

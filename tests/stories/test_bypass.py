@@ -130,14 +130,46 @@ def test_who_is_found_to_be_concerned_later_is_shut_out_at_once(world: World) ->
     life.do("manager", "to_preliminary", scope="The shift lists.")
 
 
+def notices(world: World, part: str) -> list[dict[str, Any]]:
+    """What somebody is told of reports that others handle."""
+    found: list[dict[str, Any]] = said(world.as_(part).get("/v1/notices"))["items"]
+    return found
+
+
 def test_a_report_about_an_administrator_is_handled_as_usual_and_the_body_outside_is_told(
     world: World,
 ) -> None:
+    before = [len(notices(world, part)) for part in ("outside head", "outside manager")]
+    came_on = f"{world.clock.now:%Y-%m-%d}"
     life = world.life(concerns=["system_administrator"], office="harbour")
     assert life.head("triage")["state"] == "received"
+    # Not before the day is over: a notice says no more of when than the case itself does.
+    assert [len(notices(world, p)) for p in ("outside head", "outside manager")] == before
+    world.pass_days(1)
+    units = {one["code"]: one["id"] for one in said(world.as_("head").get("/v1/units"))["items"]}
+    for part, earlier in zip(("outside head", "outside manager"), before, strict=True):
+        first = notices(world, part)
+        assert len(first) == earlier + 1
+        new = first[-1]
+        assert new.keys() == {"id", "concern", "text", "unit", "came_on", "read"}
+        assert (new["concern"], new["unit"]) == ("system_administrator", units["main"])
+        assert (new["came_on"], new["read"]) == (came_on, False)
+        assert life.reference not in str(first)
+        assert [one["read"] for one in notices(world, part)][-1] is True
+    for part in ("head", "manager"):
+        assert notices(world, part) == []
+    for part in ("admin", "triage", "outside triage", "desk", "dpo"):
+        assert code(world.as_(part).get("/v1/notices")) == (403, "not-permitted")
     assert code(world.as_("outside head").get(life.path("head"))) == (404, "not-found")
     history = life.read("manager", "history")["history"]
-    assert [one["kind"] for one in history].count("conflict.matched") == 1
+    assert "conflict.matched" not in [one["kind"] for one in history]
+
+
+def test_a_report_that_goes_outside_anyway_is_not_told_twice(world: World) -> None:
+    before = len(notices(world, "outside head"))
+    world.life(unit="outside", concerns=["head_of_customs", "system_administrator"])
+    world.pass_days(1)
+    assert len(notices(world, "outside head")) == before
 
 
 def test_the_committee_of_a_post_hears_of_a_month_late_when_a_report_is_about_it(
