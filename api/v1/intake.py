@@ -23,6 +23,7 @@ from api.v1.intake_shapes import (
 )
 from cases import idempotency, intake
 from cases.actors import StaffActor
+from cases.conflicts import AROUND
 from cases.intake.receipts import SESSION_SECONDS
 from cases.intake.submission import SUBJECTS
 from cases.sealing import receipts
@@ -69,9 +70,14 @@ REPEATED: dict[int | str, dict[str, object]] = {
     dependencies=[ANYBODY],
 )
 def describe(at: AtDoor) -> Offer:
-    """Lists, limits and promises, in the language of the request."""
+    """Lists, limits and promises, in the language of the request.
+
+    While the body outside the line is not complete, no names are taken (`limits.subjects` is 0) and
+    nothing that concerns the line itself is offered.
+    """
     with at.glance() as db:
         offices = structure.offices(db)
+        names = intake.open_to_names(db)
     codes = {one.id: one.code for one in offices}
     return Offer(
         language=at.language,
@@ -82,7 +88,9 @@ def describe(at: AtDoor) -> Offer:
         relations=choices("reporter_relations", at.language),
         genders=choices("genders", at.language),
         roles=choices("person_roles", at.language),
-        concerns=choices("concerns", at.language),
+        concerns=[
+            one for one in choices("concerns", at.language) if names or one.code not in AROUND
+        ],
         channels=choices("channels", at.language, only=intake.PUBLIC_CHANNELS),
         offices=[
             OfficeChoice(
@@ -98,7 +106,7 @@ def describe(at: AtDoor) -> Offer:
             characters=at.settings.report_characters,
             files=at.settings.files_per_report,
             bytes=int(at.settings.attachment_limit_bytes),
-            subjects=SUBJECTS,
+            subjects=SUBJECTS if names else 0,
         ),
         receipt=ReceiptFormat(),
         deadlines=Promises(

@@ -25,6 +25,7 @@ from cases.intake.receipts import (
     renew,
     visit,
 )
+from cases.intake.routing import open_to_names
 from cases.intake.submission import (
     PUBLIC_CHANNELS,
     Desk,
@@ -49,6 +50,7 @@ __all__ = [
     "enter",
     "extend",
     "leave",
+    "open_to_names",
     "prepare",
     "promised",
     "renew",

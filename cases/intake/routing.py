@@ -36,7 +36,8 @@ def destination(db: Work, submission: Submission) -> Destination:
     """Where a report goes. For most of them that follows from the office and the directory alone.
 
     Raises:
-        NotOpenYet: the unit it would go to has no key yet, or nobody who could act.
+        NotOpenYet: the unit it would go to has no key yet; or it might go outside, by what it concerns or
+            whom it names, and nobody there could act.
         Unacceptable: no such office.
     """
     if submission.concerns or submission.subjects:
@@ -51,9 +52,19 @@ def destination(db: Work, submission: Submission) -> Destination:
     return found
 
 
+def open_to_names(db: Work) -> bool:
+    """Whether reports about the administration's own line, and reports that name people, are taken.
+
+    Either may have to go to the body outside. While nobody there could act on one, all of them are refused
+    alike: if only those were refused that name somebody of the line, the refusal would tell who that is.
+    """
+    return not readiness.outside_roles_missing(db)
+
+
 def _routed(db: Work, submission: Submission) -> Destination:
-    if conflicts.AROUND & submission.concerns and readiness.outside_roles_missing(db):
-        raise NotOpenYet  # nobody there could act on it, and nobody inside may know of it
+    may_go_outside = bool(conflicts.AROUND & submission.concerns or submission.subjects)
+    if may_go_outside and not open_to_names(db):
+        raise NotOpenYet
     office = _office(db, submission.office)
     route = conflicts.route(db, submission.concerns, office, submission.subjects)
     outside = db.exec(select(Deployment)).one().outside_unit

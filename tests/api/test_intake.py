@@ -10,10 +10,14 @@ import pytest
 from sqlmodel import func, select
 
 from api.locales import LANGUAGES
+from cases import conflicts
+from cases.intake.submission import SUBJECTS
 from cases.models.case import Case, Report
 from cases.sealing import receipts
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.api.reporters import Doors
 from tests.api.small import MARKER, problem
+from workflows import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +67,20 @@ def test_what_can_be_reported_is_told_in_the_language_asked_for(
     assert offer["receipt"] == {"digits": 20, "group_digits": 4, "check_digit": "damm"}
     lists = ("types", "categories", "procedures", "places", "relations", "genders", "concerns")
     assert all(entry["label"] for name in lists for entry in offer[name])
+
+
+def test_no_names_are_offered_while_the_body_outside_is_not_complete(doors: Doors) -> None:
+    whole = {one.code for one in catalogue.code_list("concerns").entries}
+    offer = doors.client.get("/v1/intake").json()
+    assert offer["limits"]["subjects"] == 0
+    assert {one["code"] for one in offer["concerns"]} == whole - conflicts.AROUND
+    named = doors.send(subjects=[{"name": "Nobody Known"}])
+    assert (named.status_code, named.json()["code"]) == (503, "not-open-yet")
+    doors.small.person(*OUTSIDE_ROLES, unit="outside")
+    offer = doors.client.get("/v1/intake").json()
+    assert offer["limits"]["subjects"] == SUBJECTS
+    assert {one["code"] for one in offer["concerns"]} == whole
+    assert doors.send(subjects=[{"name": "Nobody Known"}]).status_code == 201
 
 
 def test_everything_that_is_offered_is_taken(doors: Doors) -> None:

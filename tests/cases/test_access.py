@@ -17,6 +17,7 @@ from cases.models.case import Assignment, Case, Declaration, Report
 from cases.models.people import Unit
 from cases.sealing import hierarchy
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, deliver, name
 
@@ -86,6 +87,7 @@ def wall(small: SmallHouse, life: Life, who: StaffActor) -> None:
 def outside_life(small: SmallHouse) -> Life:
     """A report about somebody who handles reports inside."""
     number = "H-1"
+    small.person(*OUTSIDE_ROLES, unit="outside")
     small.person("legal_counsel", number=number)
     return a_life(small, subjects=(Subject(staff_number=number),))
 

@@ -17,6 +17,7 @@ from cases.conflicts import Subject, WallMemory, normalise_name, normalise_numbe
 from cases.errors import NotOpenYet
 from cases.models.case import SubjectMatch, Wall, WallCount
 from cases.models.people import Deployment, Office, Staff, Unit, UnitKind
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life
 
@@ -284,6 +285,7 @@ def test_numbers_are_letters_and_digits(small: SmallHouse) -> None:
 
 
 def test_newcomers_are_found_in_the_cases_that_name_them(small: SmallHouse) -> None:
+    small.person(*OUTSIDE_ROLES, unit="outside")
     by_name = a_life(small, subjects=(Subject(name="Awa Traoré"),))
     by_number = a_life(small, subjects=(Subject(staff_number="C 7"),))
     a_life(small, subjects=(Subject(name="Somebody Else", staff_number="D1"),))
@@ -297,6 +299,7 @@ def test_newcomers_are_found_in_the_cases_that_name_them(small: SmallHouse) -> N
 
 
 def test_tokens_of_one_person_differ_in_every_case(small: SmallHouse) -> None:
+    small.person(*OUTSIDE_ROLES, unit="outside")
     for _ in range(2):
         a_life(small, subjects=(Subject(name="Awa Traoré", staff_number="C7"),))
     with small.look() as db:

@@ -12,6 +12,7 @@ from cases import access, conflicts, evidence
 from cases.models.people import Staff
 from cases.reading import casefile, history
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
@@ -73,6 +74,7 @@ def test_newcomers_whom_one_case_names_are_found_in_both(
 def test_whoever_was_named_in_the_report_itself_is_found_in_both(
     small: SmallHouse, target: Life
 ) -> None:
+    small.person(*OUTSIDE_ROLES, unit="outside")
     stated = (conflicts.Subject(name="Awa Traoré", staff_number="C7"),)
     source = a_life(small, target.cast, subjects=stated).triaged()
     merge(source, target)

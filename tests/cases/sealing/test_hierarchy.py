@@ -28,6 +28,7 @@ from cases.models.case import (
 from cases.models.people import Staff, Unit, UnitKind, UnitWrap
 from cases.sealing import hierarchy, hpke, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, name, put
 
@@ -442,6 +443,7 @@ def test_nobody_receives_keys_before_they_have_one(small: SmallHouse) -> None:
 def test_many_cases_are_opened_at_once_and_those_of_others_left_out(small: SmallHouse) -> None:
     lives = [a_life(small) for _ in range(3)]
     manager = small.person("case_manager", number="C-7")
+    outside = small.person(*OUTSIDE_ROLES, unit="outside")
     theirs = a_life(small, subjects=(Subject(staff_number="c 7"),))
     small.house.vault.forget([(KeyKind.INT, lives[2].case)])
     with small.look() as db:
@@ -451,5 +453,4 @@ def test_many_cases_are_opened_at_once_and_those_of_others_left_out(small: Small
         assert set(found) == {lives[0].case, lives[1].case}
         assert keys.case_keys(cases) == found
         assert theirs.case not in found
-    outside = small.person("case_manager", unit="outside")
     assert case_key(small, theirs, outside)
