@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from api.paging import Page
+from cases.reading.filters import Filters
 from cases.reading.heads import Head
-from cases.reading.queue import By, Filters, Item, Sort
+from cases.reading.queue import By, Item, Sort
 
 Codes = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=40)]
 
@@ -35,7 +36,11 @@ class Colleague(Shape):
 
 
 class CaseHead(Shape):
-    """A case without its content."""
+    """A case without its content.
+
+    Whoever only sees that a case came in gets null for its priority, category, office, level, assignee and
+    the days by which something is due.
+    """
 
     reference: str
     state: str
@@ -43,8 +48,10 @@ class CaseHead(Shape):
     priority: str | None
     category: str | None
     office: str | None
+    channel: str | None
+    language: str | None
     unit: str
-    level: str
+    level: str | None
     received_on: date
     due: date | None
     due_at: datetime | None
@@ -62,7 +69,7 @@ class CaseHead(Shape):
 
 
 class CaseItem(Shape):
-    """One line of the queue."""
+    """One line of the queue; null as in `CaseHead`, where no filter finds and no order follows what is null."""
 
     reference: str
     state: str
@@ -70,6 +77,8 @@ class CaseItem(Shape):
     title: str | None = Field(description="Null until triage wrote one, and before a declaration.")
     category: str | None
     office: str | None
+    channel: str | None
+    language: str | None
     received_on: date
     due: date | None
     due_at: datetime | None

@@ -10,8 +10,10 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.models.case import Case
+from cases.models.facts import CaseFact
 from cases.models.people import Staff, Unit
-from cases.reading import casefile
+from cases.reading import casefile, sight
+from cases.sealing import facts
 from workflows import catalogue, engine
 from workflows.model import Transition
 
@@ -26,8 +28,10 @@ class Head:
     priority: str | None
     category: str | None
     office: str | None
+    channel: str | None
+    language: str | None
     unit: str
-    level: str
+    level: str | None
     received_on: date
     due: date | None
     due_at: datetime | None
@@ -39,28 +43,37 @@ class Head:
 
 
 def of(db: Work, case: Case, *, by: StaffActor) -> Head:
-    """The head of a case as it stands in this unit of work."""
+    """The head of a case as it stands in this unit of work, as far as the person sees it."""
     seen = access.glimpse(db, case)
-    assignee = db.get_one(Staff, case.assignee) if case.assignee else None
+    whole = sight.whole(access.case_roles(db, by, case))
+    assignee = db.get_one(Staff, case.assignee) if case.assignee and whole else None
     workflow = catalogue.workflow(case.workflow, case.workflow_version)
     return Head(
         reference=case.reference,
         state=case.state,
         phase=workflow.states_by_code[case.state].phase,
-        priority=seen.priority,
-        category=seen.category,
-        office=seen.office,
+        priority=seen.priority if whole else None,
+        category=seen.category if whole else None,
+        office=seen.office if whole else None,
+        channel=_channel(db, case),
+        language=sight.languages(db, [case.id]).get(case.id),
         unit=db.get_one(Unit, case.unit).code,
-        level=case.level,
+        level=case.level if whole else None,
         received_on=case.received_on,
-        due=seen.due,
-        due_at=case.due_at,
+        due=seen.due if whole else None,
+        due_at=case.due_at if whole else None,
         closed_on=case.closed_on,
         assignee=(assignee.id, assignee.display_name) if assignee else None,
         unread=case.seq > case.seen_seq,
         declared=access.declared(db, by, case),
         etag=casefile.etag(db, by, case),
     )
+
+
+def _channel(db: Work, case: Case) -> str | None:
+    codes = catalogue.code_list("channels").by_code
+    known = facts.filter_codes(db.house.keyring, "channel", codes)
+    return known.get(db.get_one(CaseFact, case.id).channel) or None
 
 
 def look(db: Work, reference: str, *, by: StaffActor) -> Head:

@@ -1,13 +1,14 @@
 """The queue: the cases a person may know of, filtered, sorted and paged by key."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
+from sqlalchemy import ColumnElement, Select, case, tuple_
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, func, select
 
 from cases import access
@@ -27,6 +28,8 @@ from cases.models.case import (
 from cases.models.facts import CaseFact
 from cases.models.people import Staff, Unit
 from cases.permits import ReadPermit
+from cases.reading import sight
+from cases.reading.filters import Filters, conditions
 from cases.sealing import facts, records
 from cases.sealing.hierarchy import StaffKeys
 from workflows import catalogue, engine
@@ -63,42 +66,21 @@ class Line(NamedTuple):
     seen_seq: int
     category: int
     office: int
+    channel: int
 
 
-FACTS = ("category", "office")
+KEPT_BACK: dict[str, Any] = {
+    "priority": NO_PRIORITY,
+    "due": NO_DATE,
+    "due_at": None,
+    "assignee": None,
+    "category": 0,
+    "office": 0,
+}
+"""What stands in a line whose reader sees no more than that somebody knocked: nothing of what came of it.
+The days by which something is due go with it: they follow from the priority. (Any: of each column.)"""
+FACTS = ("category", "office", "channel")
 COLUMNS = [col(getattr(CaseFact if name in FACTS else Case, name)) for name in Line._fields]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Which cases are wanted; an empty field asks for nothing."""
-
-    state: frozenset[str] = frozenset()
-    phase: frozenset[str] = frozenset()
-    priority: frozenset[str] = frozenset()
-    assignee: UUID | Literal["none"] | None = None
-    unit: UUID | None = None
-    category: frozenset[str] = frozenset()
-    office: frozenset[str] = frozenset()
-    procedure: frozenset[str] = frozenset()
-    channel: frozenset[str] = frozenset()
-    received_from: date | None = None
-    received_to: date | None = None
-    due_before: date | None = None
-    overdue: bool | None = None
-    unread: bool | None = None
-
-    def spelled(self) -> str:
-        """The filters in one spelling, the same in every process, for binding a cursor to its list."""
-        given = ((name, getattr(self, name)) for name in self.names())
-        return "&".join(
-            f"{name}={sorted(value) if isinstance(value, frozenset) else value}"
-            for name, value in given
-        )
-
-    def names(self) -> list[str]:
-        """Which filters are set; their values do not go into the trail."""
-        return [name for name in self.__slots__ if getattr(self, name) not in (None, frozenset())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +94,8 @@ class Item:
     title: str | None
     category: str | None
     office: str | None
+    channel: str | None
+    language: str | None
     received_on: date
     due: date | None
     due_at: datetime | None
@@ -147,14 +131,15 @@ def page(
     """
     # One beyond the page says whether there is another; nobody is shown it, so nothing of it is opened.
     found = db.rows(_statement(db, by, filters, sort=sort, after=after, limit=limit + 1))
-    rows = [Line._make(row) for row in found[:limit]]
-    permit = log.emit_list(
-        db, [row.id for row in rows], by=by, d=Details(filters=filters.names() or None, action=sort)
-    )
-    titles = _titles(db, by, [row.id for row in rows], permit)
-    words = _words(db, ("category", "office"))
+    lines = [Line._make(row) for row in found[:limit]]
+    ids = [line.id for line in lines]
+    permit = log.emit_list(db, ids, by=by, d=Details(filters=filters.names() or None, action=sort))
+    roles = _roles(db, by, lines)
+    rows = [line if sight.whole(roles[line.id]) else line._replace(**KEPT_BACK) for line in lines]
+    titles = _titles(db, by, ids, permit)
+    words = _words(db, FACTS)
     people = _people(db, {row.assignee for row in rows if row.assignee})
-    roles = _roles(db, by, rows)
+    languages = sight.languages(db, ids)
     column = sort.removeprefix("-")
     items = [
         Item(
@@ -165,6 +150,8 @@ def page(
             title=titles.get(row.id),
             category=words["category"].get(row.category) or None,
             office=words["office"].get(row.office) or None,
+            channel=words["channel"].get(row.channel) or None,
+            language=languages.get(row.id),
             received_on=row.received_on,
             due=None if row.due == NO_DATE else row.due,
             due_at=row.due_at,
@@ -182,12 +169,14 @@ def counts(db: Work, by: StaffActor, filters: Filters, *, of: By) -> dict[str, i
     """How many cases the person may know of, by a dimension; the look is recorded."""
     log.emit_list(db, [], by=by, d=Details(filters=filters.names() or None, cuts=[of]))
     word = _wording(db, of)
-    grouped = col(getattr(CaseFact if of in facts.FILTERS else Case, COUNTED.get(of, of)))
+    seen = sight.condition(db, by)
+    column = col(getattr(CaseFact if of in facts.FILTERS else Case, COUNTED.get(of, of)))
+    grouped = _as_seen(of, column, seen, None).label("counted")
     statement: Select[Any] = (
         select_columns(grouped, func.count())
         .select_from(Case)
-        .where(access.visible(db, by), *_conditions(db, filters))
-        .group_by(grouped)
+        .where(access.visible(db, by), *_wanted(db, filters, seen))
+        .group_by("counted")
     )
     if of in facts.FILTERS or any(getattr(filters, one) for one in facts.FILTERS):
         # Left out where nobody asks: it would be looked up once for every case there is.
@@ -214,6 +203,25 @@ def _wording(db: Work, of: By) -> Callable[[Any], str]:
     return lambda value: "none" if value in (None, NO_PRIORITY) else str(value)
 
 
+def _wanted(
+    db: Work, filters: Filters, seen: ColumnElement[bool] | None
+) -> list[ColumnElement[bool]]:
+    """What the filters ask; none of them finds a case by what its reader is not shown of it."""
+    asked = conditions(db, filters)
+    if seen is not None and sight.FILTERS.intersection(filters.names()):
+        asked.append(seen)
+    return asked
+
+
+def _as_seen(
+    name: str, column: Mapped[Any], seen: ColumnElement[bool] | None, otherwise: object
+) -> Mapped[Any] | ColumnElement[Any]:
+    """A column as it stands where its reader is shown it, and otherwise as if it were empty."""
+    if seen is None or name not in KEPT_BACK:
+        return column
+    return case((seen, column), else_=otherwise)
+
+
 def _statement(
     db: Work,
     by: StaffActor,
@@ -224,12 +232,14 @@ def _statement(
     limit: int,
 ) -> Select[Any]:
     name, descending = sort.removeprefix("-"), sort.startswith("-")
-    key, identity = col(getattr(Case, SORT_COLUMNS[name])), col(Case.id)
+    seen, column = sight.condition(db, by), SORT_COLUMNS[name]
+    key = _as_seen(column, col(getattr(Case, column)), seen, KEPT_BACK.get(column))
+    identity = col(Case.id)
     order = (key.desc(), identity.desc()) if descending else (key.asc(), identity.asc())
     statement = (
         select_columns(*COLUMNS)
         .join(CaseFact, col(CaseFact.case_id) == identity)
-        .where(access.visible(db, by), *_conditions(db, filters))
+        .where(access.visible(db, by), *_wanted(db, filters, seen))
         .order_by(*order)
         .limit(limit)
     )
@@ -241,79 +251,6 @@ def _statement(
 
 def _value(name: str, text: str) -> object:
     return text if name == "priority" else date.fromisoformat(text)
-
-
-def _conditions(db: Work, filters: Filters) -> list[ColumnElement[bool]]:
-    """What the filters ask of `Case` and `CaseFact`; walls and units are `access`'s business."""
-    return [*_by_state(filters), *_by_fact(db, filters), *_by_day(filters), *_by_work(db, filters)]
-
-
-def _by_state(filters: Filters) -> Iterable[ColumnElement[bool]]:
-    if filters.state:
-        yield _stands_in(filters.state)
-    if filters.phase:
-        known = catalogue.workflow().states
-        yield _stands_in([one.code for one in known if one.phase in filters.phase])
-    if filters.priority:
-        yield col(Case.priority).in_(filters.priority)
-    if filters.unit:
-        yield col(Case.unit) == filters.unit
-
-
-def _stands_in(states: Collection[str]) -> ColumnElement[bool]:
-    """Whether a case stands in one of these states.
-
-    One state has indexes of its own, in every order. Several would be gathered from them and sorted as a
-    whole, thousands for a page of fifty: the expression keeps to the order of all, which is cut.
-    """
-    if len(states) == 1:
-        return col(Case.state) == next(iter(states))
-    return func.coalesce(col(Case.state), "").in_(states)
-
-
-def _by_fact(db: Work, filters: Filters) -> Iterable[ColumnElement[bool]]:
-    for dimension in facts.FILTERS:
-        codes = getattr(filters, dimension)
-        if codes:
-            tokens = [facts.filter_token(db.house.keyring, dimension, code) for code in codes]
-            yield col(getattr(CaseFact, dimension)).in_(tokens)
-
-
-def _by_day(filters: Filters) -> Iterable[ColumnElement[bool]]:
-    if filters.received_from:
-        yield col(Case.received_on) >= filters.received_from
-    if filters.received_to:
-        yield col(Case.received_on) <= filters.received_to
-    if filters.due_before:
-        yield col(Case.due) < filters.due_before
-
-
-def _by_work(db: Work, filters: Filters) -> Iterable[ColumnElement[bool]]:
-    if filters.assignee == "none":
-        yield col(Case.assignee).is_(None)
-    elif filters.assignee is not None:
-        yield _assigned_to(filters.assignee)
-    if filters.overdue is not None:
-        late = _late(db)
-        yield late if filters.overdue else ~late
-    if filters.unread is not None:
-        unread = col(Case.seq) > col(Case.seen_seq)
-        yield unread if filters.unread else ~unread
-
-
-def _late(db: Work) -> ColumnElement[bool]:
-    by_day = and_(col(Case.due_at).is_(None), col(Case.due) < db.house.today())
-    by_hour = and_(col(Case.due_at).is_not(None), col(Case.due_at) < db.house.now())
-    return or_(by_day, by_hour)
-
-
-def _assigned_to(staff: UUID) -> ColumnElement[bool]:
-    # Asked of each case as the page comes to it: the list of all that a person ever had is long. A count,
-    # because PostgreSQL makes that list after all for an EXISTS beside an OR.
-    named = select(func.count()).where(
-        Assignment.staff == staff, col(Assignment.active), Assignment.case_id == Case.id
-    )
-    return or_(col(Case.assignee) == staff, named.scalar_subquery() > 0)
 
 
 def _titles(db: Work, by: StaffActor, ids: Sequence[UUID], permit: ReadPermit) -> dict[UUID, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 from uuid import UUID, uuid4
@@ -21,8 +22,9 @@ from cases.models.case import NO_DATE, NO_PRIORITY, Assignment, Case, Declaratio
 from cases.models.facts import CaseFact
 from cases.models.people import Staff
 from cases.models.trail import AuditBody
-from cases.reading import queue
-from cases.reading.queue import By, Filters, Sort
+from cases.reading import heads, queue
+from cases.reading.filters import Filters
+from cases.reading.queue import By, Sort
 from cases.sealing import facts
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, deliver, put
@@ -31,6 +33,7 @@ from workflows import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.cases.lives import Life
     from tests.databases import Backend, Databases
 
 TODAY = date(2026, 3, 2)
@@ -371,3 +374,105 @@ def test_a_person_who_works_on_a_case_is_named_in_the_line(small: SmallHouse) ->
         log.emit(db, "case.assigned", by=manager)
     (item,) = pages(small, manager, Filters(), "due", 10)
     assert item.assignee == (manager.id, "Awa Traoré")
+
+
+# Who sees no more than that somebody knocked
+
+EMPTY = {"priority", "category", "office", "title", "due", "due_at", "assignee"}
+
+
+def urgent(small: SmallHouse, **stated: object) -> Life:
+    """A report of danger with everything stated; it is with somebody."""
+    manager = small.person("case_manager")
+    life = a_life(
+        small, danger=True, category="AUT-02", office="PORT", channel="web", language="fr", **stated
+    )
+    with small.work() as db:
+        case = db.get_one(Case, life.case)
+        case.assignee = manager.id
+        log.emit(db, "case.assigned", by=THE_SERVICE, case=case)
+    return life
+
+
+def test_the_desk_sees_reference_day_channel_and_language_and_nothing_of_the_matter(
+    small: SmallHouse,
+) -> None:
+    life, desk, officer = (
+        urgent(small),
+        small.person("intake_officer"),
+        small.person("triage_officer"),
+    )
+    with small.work() as db:
+        [theirs] = queue.page(db, desk, Filters()).items
+        [whole] = queue.page(db, officer, Filters()).items
+        head = heads.look(db, life.reference, by=desk)
+        full = heads.look(db, life.reference, by=officer)
+    assert {name for name in EMPTY if getattr(theirs, name) is not None} == set()
+    assert (theirs.reference, theirs.received_on) == (life.reference, TODAY)
+    assert (theirs.channel, theirs.language, theirs.actions) == ("web", "fr", ("acknowledge",))
+    assert {whole.priority, whole.category, whole.office} == {"P0", "AUT-02", "PORT"}
+    assert (whole.channel, whole.language) == ("web", "fr")
+    assert {getattr(head, name) for name in (*EMPTY - {"title"}, "level")} == {None}
+    assert (head.channel, head.language, head.state) == ("web", "fr", "received")
+    assert None not in {getattr(full, name) for name in (*EMPTY - {"title"}, "level")}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(priority=frozenset({"P0"})),
+        Filters(category=frozenset({"AUT-02"})),
+        Filters(office=frozenset({"PORT"})),
+        Filters(procedure=frozenset({"declaration"})),
+        Filters(assignee="none"),
+        Filters(due_before=TODAY + timedelta(days=90)),
+        Filters(overdue=True),
+        Filters(overdue=False),
+    ],
+    ids=lambda one: one.spelled(),
+)
+def test_no_filter_tells_the_desk_what_it_is_not_shown(small: SmallHouse, filters: Filters) -> None:
+    urgent(small, procedure="declaration")
+    a_life(small)
+    desk = small.person("intake_officer")
+    with small.work() as db:
+        assert queue.page(db, desk, filters).items == []
+        assert queue.counts(db, desk, filters, of="state") == {}
+
+
+def test_no_order_and_no_count_tells_the_desk_what_it_is_not_shown(small: SmallHouse) -> None:
+    ids = sorted([urgent(small).case, a_life(small).case, a_life(small, office="HQ").case])
+    desk = small.person("intake_officer")
+    for sort in ("due", "priority"):
+        for limit in (1, 50):
+            assert [item.id for item in pages(small, desk, Filters(), sort, limit)] == ids
+            down = pages(small, desk, Filters(), f"-{sort}", limit)  # type: ignore[arg-type]
+            assert [item.id for item in down] == ids[::-1]
+    with small.work() as db:
+        for of in ("priority", "category", "office", "assignee"):
+            assert queue.counts(db, desk, Filters(), of=of) == {"none": 3}
+        assert queue.counts(db, desk, Filters(), of="channel") == {"web": 3}
+
+
+def test_whoever_handles_one_unit_and_keeps_the_desk_of_another_sees_each_as_they_may(
+    small: SmallHouse,
+) -> None:
+    theirs, own = urgent(small), urgent(small)
+    both = small.person("triage_officer")
+    desk = small.person("intake_officer", unit="outside")
+    both = replace(both, seats=(*both.seats, *desk.seats))
+    with small.work() as db:
+        case = db.get_one(Case, theirs.case)
+        case.unit = small.units["outside"]
+        log.emit(db, "case.rerouted", by=THE_SERVICE, case=case)
+    with small.work() as db:
+        found = {item.id: item for item in queue.page(db, both, Filters(), sort="priority").items}
+        filtered = queue.page(db, both, Filters(priority=frozenset({"P0"}))).items
+        counted = queue.counts(db, both, Filters(), of="priority")
+    assert {key: item.priority for key, item in found.items()} == {
+        theirs.case: None,
+        own.case: "P0",
+    }
+    assert list(found) == [own.case, theirs.case]
+    assert [item.id for item in filtered] == [own.case]
+    assert counted == {"P0": 1, "none": 1}
