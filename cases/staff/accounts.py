@@ -194,6 +194,8 @@ def invite_again(db: Work, staff_id: UUID, by: Actor) -> str:
     """
     staff = check_invite_again(db, staff_id, by)
     circle.drop_key(db, [seat for seat in roles.seats(db, staff_id) if seat.holds_key])
+    # Sealed to keys that nobody will have any more, they would only stand in the way of new ones.
+    circle.drop_case_keys(db, staff_id, by)
     for kind in (unlocks.PASSWORD, unlocks.CODE):
         row = unlocks.unlock(db, staff_id, kind)
         if row is not None:
@@ -260,8 +262,8 @@ def change(db: Work, staff_id: UUID, by: Actor, changes: Mapping[str, Any]) -> S
 def disable(db: Work, staff_id: UUID, by: Actor) -> None:
     """Close an account at once: its sessions end and the keys others hold as well are taken away.
 
-    A unit's seed that nobody else holds stays sealed to the closed account, or the unit's cases
-    would be lost; `enable` brings it back.
+    Those are the keys of single cases, and of units. A unit's seed that nobody else holds stays
+    sealed to the closed account, or the unit's cases would be lost; `enable` brings it back.
 
     Raises:
         NotFound: there is no such person.
@@ -273,6 +275,7 @@ def disable(db: Work, staff_id: UUID, by: Actor) -> None:
     held = [seat for seat in roles.seats(db, staff_id) if seat.holds_key]
     lasting = {seat.unit for seat in held if circle.is_last_holder(db, seat.unit, staff_id)}
     circle.drop_key(db, [seat for seat in held if seat.unit not in lasting])
+    circle.drop_case_keys(db, staff_id, by)
     enrolment = db.get(Enrolment, staff_id)
     if enrolment is not None:
         db.delete(enrolment)

@@ -16,6 +16,7 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotFound, NotPermitted, Unacceptable
+from cases.models.case import Case, CaseWrap, Recipient
 from cases.models.people import (
     Membership,
     RecoveryWrap,
@@ -150,6 +151,22 @@ def drop_key(db: Work, seats: Sequence[Membership]) -> None:
     for seat in seats:
         seat.holds_key = False
         _drop_wraps(db, seat.unit, seat.staff)
+
+
+def drop_case_keys(db: Work, staff_id: UUID, by: Actor) -> None:
+    """Take from a person the keys of single cases that were sealed to them; each case records it.
+
+    No case is lost by that: the unit that handles it has its key as well.
+    """
+    theirs = select(CaseWrap).where(
+        CaseWrap.recipient_type == Recipient.STAFF, CaseWrap.recipient == staff_id
+    )
+    wraps = db.exec(theirs).all()
+    for case_id in sorted({wrap.case_id for wrap in wraps}):
+        case = db.get_one(Case, case_id)
+        log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=staff_id))
+    for wrap in wraps:
+        db.delete(wrap)
 
 
 def is_last_holder(db: Work, unit_id: UUID, staff_id: UUID) -> bool:

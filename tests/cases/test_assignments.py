@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 
 from cases import access, assignments, holds, messages
+from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import EnvelopeInvalid, NotAllowed, NotFound, NotPermitted, NotReady, Unacceptable
 from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
@@ -17,12 +18,16 @@ from cases.models.people import Posting
 from cases.objects import things
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import accounts
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from uuid import UUID
 
+    from cases.actors import Actor
+    from cases.database import Work
     from tests.databases import Backend
 
 
@@ -286,3 +291,24 @@ def test_nobody_inquires_while_their_own_doubt_is_undecided(small: SmallHouse) -
     with pytest.raises(NotReady) as refused:
         life.assign("head", "investigator", "unsure")
     assert refused.value.guards == ("investigators_free",)
+
+
+@pytest.mark.parametrize("taken", [accounts.disable, accounts.invite_again])
+def test_a_closed_or_renewed_account_keeps_no_key_of_a_case(
+    life: Life, taken: Callable[[Work, UUID, Actor], object]
+) -> None:
+    life.investigated()
+    lead, admin = life.cast["lead"].id, THE_SERVICE
+    wraps = select(CaseWrap).where(CaseWrap.recipient == lead)
+    with life.small.look() as db:
+        assert db.exec(wraps).first() is not None
+    before = life.case().seq
+    with life.small.work() as db:
+        taken(db, lead, admin)
+    with life.small.look() as db:
+        assert db.exec(wraps).first() is None
+        told = [one.body for one in log.told_of(db, life.case_id)]
+    revoked = [one.d["staff"] for one in told if one.kind == "case.revoke"]
+    assert revoked == [str(lead)]
+    assert life.case().seq == before + 1
+    assert life.opens("manager")
