@@ -37,6 +37,12 @@ from workflows.model import SpanKind, Transition, Workflow
 CONCLUDING = "conclude"
 """The phase in which a case that was closed stays closed: under review, monitored, archived."""
 
+ACKNOWLEDGED = "acknowledged"
+"""The state from which the reporter's time to hear what came of it is counted."""
+
+FEEDBACK_MONTHS = 3
+"""After the acknowledgement, or after the day it was due."""
+
 CLOSING_CLASS = {
     "not_admitted": "K1",
     "closed": "K3",
@@ -110,6 +116,10 @@ def _move(
     case.state = step.target
     case.entered_on = today
     set_due(db, case, given or {})
+    if step.target == ACKNOWLEDGED:
+        # What the reporter was promised at first counts from the last day for it; never later than that.
+        from_now = calendar.add_months(today, FEEDBACK_MONTHS)
+        case.feedback_by = min(case.feedback_by, from_now)
     entered = workflow_of(case).states_by_code[step.target]
     if entered.concluded:
         _conclude(db, case, step, given or {})

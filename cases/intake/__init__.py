@@ -8,7 +8,6 @@ notices      what the body outside the line is told of reports it does not get
 
 from cases.intake.arrival import (
     ACKNOWLEDGE_DAYS,
-    FEEDBACK_MONTHS,
     Arrival,
     Outcome,
     prepare,
@@ -33,6 +32,7 @@ from cases.intake.submission import (
     Submission,
     check,
 )
+from cases.transitions import FEEDBACK_MONTHS
 
 __all__ = [
     "ACKNOWLEDGE_DAYS",

@@ -44,6 +44,7 @@ from cases.models.case import (
 from cases.models.facts import CaseFact, ReportFact
 from cases.sealing import facts, hierarchy, hpke, padding, records, vault
 from cases.sealing.hierarchy import Holder
+from cases.transitions import FEEDBACK_MONTHS
 from workflows import calendar, catalogue, engine
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
 
 ACKNOWLEDGE_DAYS = 7
 """Calendar days until a person has acknowledged the report (EUD-01)."""
-FEEDBACK_MONTHS = 3
-"""After the acknowledgement, or after the day it was due (EUD-02)."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 EMERGENCY = "P0"

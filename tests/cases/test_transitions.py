@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import transitions
+from cases import messages, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import NotAllowed
@@ -23,6 +23,7 @@ from cases.models.case import (
 )
 from cases.models.facts import CaseFact
 from cases.models.people import Unit
+from cases.reading import casefile
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
@@ -115,6 +116,27 @@ def test_what_the_service_does_by_itself_is_marked(small: SmallHouse) -> None:
     with small.look() as db:
         assert db.exec(select(CaseStep).where(CaseStep.state == "acknowledged")).one().automatic
         assert log.told_of(db, life.case)[-1].body.d["automatic"] is True
+
+
+@pytest.mark.parametrize(
+    ("days", "feedback_by"),
+    [
+        (0, date(2026, 6, 2)),
+        (2, date(2026, 6, 4)),
+        (7, date(2026, 6, 9)),
+        (20, date(2026, 6, 9)),  # too late, and not at the reporter's cost
+    ],
+)
+def test_feedback_is_due_three_months_after_the_acknowledgement(
+    small: SmallHouse, days: int, feedback_by: date
+) -> None:
+    life, officer = a_life(small), small.person("triage_officer")
+    assert now(small, life).feedback_by == date(2026, 6, 9)
+    small.clock.move(days=days)
+    assert take(small, life, "acknowledge", officer).feedback_by == feedback_by
+    with small.look() as db:
+        assert messages.standing(db, life.reporter).feedback_by == feedback_by
+        assert casefile.deadlines(db.get_one(Case, life.case))["feedback_by"] == feedback_by
 
 
 def test_a_step_that_does_not_lead_from_here_is_refused(small: SmallHouse) -> None:
