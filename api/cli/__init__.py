@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.cli import founding, house, people, serving, working
+from api.cli import founding, house, people, sequencing, serving, trail, working
 from api.demo import NotADemo
 from api.errors import code_of
 from api.settings import SettingsWrong
@@ -19,9 +19,11 @@ app = typer.Typer(
 )
 app.command("serve")(serving.serve)
 app.command("worker")(working.worker)
+app.command("sequencer")(sequencing.sequencer)
 app.command("init")(founding.init)
 house.add_to(app)
 people.add_to(app)
+trail.add_to(app)
 
 SAID = {
     errors.NotFounded: "There is no installation here yet: `tribune init` founds one.",

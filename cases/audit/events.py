@@ -97,6 +97,7 @@ class Details(BaseModel):
     purpose: Code | None = None
     ranges: list[tuple[Number, Number]] | None = None
     """First and last index of leaves whose bodies were erased, each."""
+    approvers: list[UUID] | None = None
 
 
 class Who(BaseModel):

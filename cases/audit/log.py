@@ -49,6 +49,8 @@ LANE_REPORTER = Lane.TICK
 
 DIRECTORY = "directory"
 """Stands for the case in events about the directory, so that those can be found by their tag."""
+TRAIL = "trail"
+"""The same for events about the trail itself."""
 
 
 def tag(keyring: Keyring, kind: str, thing: UUID | str, version: int | None = None) -> bytes:

@@ -81,7 +81,7 @@ class Integrated:
 
     Attributes:
         leaves: new leaves, the sequencer's own among them.
-        rejected: rows that the service did not write; they never become leaves.
+        rejected: waiting rows that the service did not put there; none of them becomes a leaf.
         size: leaves of the tree now.
     """
 
@@ -134,33 +134,40 @@ def _integrate(
     *,
     alike: bool,
 ) -> Integrated:
-    size = storage.size(db)
-    if not _alone(db):
+    alone = _alone(db)
+    size = storage.size(db)  # after the lock: what the one before did with it is counted
+    if not alone:
         return Integrated(0, 0, size)
     statement = (
-        select(AuditPending.event_id, AuditEvent.leaf, AuditEvent.leaf_hash, AuditEvent.mac)
-        .join(AuditEvent, col(AuditEvent.event_id) == col(AuditPending.event_id))
+        select(AuditEvent, AuditLeaf.leaf_index)
+        .join(AuditPending, col(AuditPending.event_id) == col(AuditEvent.event_id))
+        .outerjoin(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id))
         .where(AuditPending.lane == lane)
         .order_by(col(AuditPending.event_id))  # random: order within a batch says nothing
         .limit(BATCH)
     )
-    found = db.exec(statement).all()
+    # An outer join: the index is None, as it should be, for what is no leaf yet.
+    found: Sequence[tuple[AuditEvent, int | None]] = db.exec(statement).all()
     if alike and len(found) % ALIKE:
         return Integrated(0, 0, size)
-    good, forged = [], []
-    for event, written, hash_, mac in found:
-        if leaf.genuine(writer_key, event, written, hash_, mac):
-            good.append((event, hash_))
+    good: list[tuple[UUID, bytes]] = []
+    rejected: list[Own] = []
+    for row, index in found:
+        if index is not None:
+            # Enqueued by other hands: left alone it would keep everybody's events out of the tree.
+            rejected.append(_rejection(row.event_id, "in_the_tree_already"))
+        elif leaf.genuine(writer_key, row.event_id, row.leaf, row.leaf_hash, row.mac):
+            good.append((row.event_id, row.leaf_hash))
         else:
-            forged.append(event)
+            rejected.append(_rejection(row.event_id, "not_written_by_the_service"))
     seen = _signed_size(db)
-    bodies = [_body(one, now, seen) for one in (*map(_rejection, forged), *own)]
+    bodies = [_body(one, now, seen) for one in (*rejected, *own)]
     new = good + [_write(db, writer_key, body) for body in bodies]
     _append(db, size, new)
     if found:
-        taken = [event for event, *_ in found]
+        taken = [row.event_id for row, _ in found]
         db.exec(delete(AuditPending).where(col(AuditPending.event_id).in_(taken)))
-    return Integrated(len(new), len(forged), size + len(new))
+    return Integrated(len(new), len(rejected), size + len(new))
 
 
 def _alone(db: Session) -> bool:
@@ -201,13 +208,9 @@ def _body(own: Own, now: datetime, seen: int) -> Body:
     )
 
 
-def _rejection(event: UUID) -> Own:
-    """What is written about a row that the service did not write."""
-    return Own(
-        "log.rejected",
-        Details(reason="not_written_by_the_service"),
-        (Object(t="event", id=event),),
-    )
+def _rejection(event: UUID, reason: str) -> Own:
+    """What is written about a row that the service did not put there."""
+    return Own("log.rejected", Details(reason=reason), (Object(t="event", id=event),))
 
 
 def _write(db: Session, writer_key: bytes, body: Body) -> tuple[UUID, bytes]:

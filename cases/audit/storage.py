@@ -1,8 +1,10 @@
 """The tree and its checkpoints as the database holds them; no key is needed to read here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from cases.audit import tree
@@ -72,6 +74,44 @@ def leaves(db: Session, start: int, stop: int) -> Sequence[tuple[int, UUID, byte
         .order_by(col(AuditLeaf.leaf_index))
     )
     return db.exec(statement).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A leaf with the row it stands for, as far as that is there.
+
+    Attributes:
+        row: leaf, leaf hash and MAC; None where the event's row is gone.
+    """
+
+    index: int
+    event: UUID
+    row: tuple[bytes, bytes, bytes] | None
+
+
+def entries(db: Session, start: int, stop: int) -> list[Entry]:
+    """The leaves from `start` up to `stop`, in order, whether their events are there or not."""
+    statement = (
+        columns(
+            col(AuditLeaf.leaf_index),
+            col(AuditLeaf.event_id),
+            col(AuditEvent.leaf),
+            col(AuditEvent.leaf_hash),
+            col(AuditEvent.mac),
+        )
+        .join(AuditEvent, col(AuditEvent.event_id) == col(AuditLeaf.event_id), isouter=True)
+        .where(col(AuditLeaf.leaf_index) >= start, col(AuditLeaf.leaf_index) < stop)
+        .order_by(col(AuditLeaf.leaf_index))
+    )
+    return [
+        Entry(index, event, None if leaf is None else (leaf, hash_, mac))
+        for index, event, leaf, hash_, mac in db.execute(statement).tuples()
+    ]
+
+
+def checkpoints(db: Session) -> Sequence[AuditCheckpoint]:
+    """Every checkpoint, smallest first."""
+    return db.exec(select(AuditCheckpoint).order_by(col(AuditCheckpoint.size))).all()
 
 
 def directory_number(db: Session) -> int:

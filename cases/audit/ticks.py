@@ -5,6 +5,7 @@ that are encrypted and as long as those of reporters' events, under tags that ar
 """
 
 import secrets
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select
@@ -15,6 +16,9 @@ from cases.audit.sequencer import ALIKE
 from cases.database import Work
 from cases.models.trail import AuditEvent, AuditPending, Lane
 
+GRACE = timedelta(minutes=5)
+"""How long after a tick its events are topped up again when one more came; then they go as they are."""
+
 
 def next_tick(now: datetime, tick: timedelta) -> datetime:
     """The first moment after `now` that is a whole number of ticks after midnight UTC."""
@@ -22,26 +26,38 @@ def next_tick(now: datetime, tick: timedelta) -> datetime:
     return midnight + tick * ((now - midnight) // tick + 1)
 
 
-def top_up(db: Work, *, beginning: bool) -> list[bytes]:
+def waiting(db: Work) -> list[bytes]:
+    """The leaf hashes of everything that waits for a tick, in random order."""
+    statement = (
+        select(AuditEvent.leaf_hash)
+        .join(AuditPending, col(AuditPending.event_id) == col(AuditEvent.event_id))
+        .where(AuditPending.lane == Lane.TICK)
+    )
+    return shuffled(db.exec(statement).all())
+
+
+def top_up(db: Work, *, beginning: bool, before: Collection[bytes] = ()) -> list[bytes]:
     """Add as many heartbeats as reporters' events lack to a multiple of `ALIKE`.
 
     Args:
-        beginning: of the tick: then there are `ALIKE` at least, though nobody sent anything.
+        beginning: of a tick: then at least `ALIKE` go with it, though nobody sent anything.
+        before: leaf hashes that waited at the tick before already, and do not count for this one.
 
     Returns:
-        The leaf hashes of everything that waits for this tick, in random order.
+        The leaf hashes of everything that waits now, in random order.
     """
-    waiting = select(AuditPending.event_id).where(AuditPending.lane == Lane.TICK)
-    count = len(db.exec(waiting).all())
-    wanted = -count % ALIKE or (ALIKE if beginning and not count else 0)
+    there = waiting(db)
+    wanted = -len(there) % ALIKE
+    if beginning and not wanted and set(there) <= set(before):
+        wanted = ALIKE
     for _ in range(wanted):
         log.emit(db, "log.heartbeat", by=THE_SERVICE, lane=Lane.TICK)
-    db.flush()
-    hashes = select(AuditEvent.leaf_hash).where(col(AuditEvent.event_id).in_(waiting))
-    return shuffled(list(db.exec(hashes)))
+    db.flush()  # so that those are found as well
+    return waiting(db) if wanted else there
 
 
-def shuffled(things: list[bytes]) -> list[bytes]:
+def shuffled(things: Iterable[bytes]) -> list[bytes]:
     """The same in random order."""
-    secrets.SystemRandom().shuffle(things)
-    return things
+    mixed = list(things)
+    secrets.SystemRandom().shuffle(mixed)
+    return mixed
