@@ -16,7 +16,7 @@ from api.v1.acts import on_case
 from api.v1.case_shapes import Shape
 from api.v1.reporter import BYTES, RAW
 from api.v1.uploads import Uploaded
-from cases import access, evidence
+from cases import access, assignments, evidence
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotPermitted, Unacceptable
@@ -68,7 +68,9 @@ class Grading(Shape):
     responses={
         200: {"model": Uploaded, "description": "The same file was added before"},
         **REFUSALS,
-        **responses("different-content", "too-large", "storage-full", "invalid-input"),
+        **responses(
+            "not-allowed", "different-content", "too-large", "storage-full", "invalid-input"
+        ),
     },
     openapi_extra=RAW,
 )
@@ -91,22 +93,27 @@ async def put_file(
 
     def keep(place: Place, sealed: Sealed, about: Described) -> File:
         with on_case(at, reference, by) as (db, case, keys):
+            # The stream may have taken hours: what allowed it may be gone.
+            assignments.demand(db, by, _act(grading.report), case)
             return evidence.keep_for_staff(db, case, place, sealed, about, by=by, keys=keys)
 
     return await uploads.take_in(request, at, place, about, keep)
 
 
 def _place(at: Door, by: StaffActor, reference: str, client_id: UUID, report: UUID | None) -> Place:
-    act = "write_to_reporter" if report else "evidence_add"
     with on_case(at, reference, by) as (db, case, _):
-        access.demand_in(db, by, act, case)
-        access.demand_declaration(db, by, case)
+        assignments.demand(db, by, _act(report), case)
         if report is None:
             return evidence.place_for_staff(db, case, client_id)
         chosen = next((one for one in casefile.reports_of(db, case) if one.id == report), None)
         if chosen is None:
             raise Unacceptable([("/report", "unknown_value")])
         return evidence.place_for_staff(db, case, client_id, report=chosen)
+
+
+def _act(report: UUID | None) -> str:
+    """The act of the permission table: a file in a thread is a word to its author."""
+    return "write_to_reporter" if report else "evidence_add"
 
 
 @router.get(

@@ -12,7 +12,7 @@ from api.guard import GuardedRoute
 from api.problems import responses
 from api.v1.acts import on_case
 from api.v1.case_shapes import Shape
-from cases import access, messages
+from cases import assignments, messages
 from cases.actors import StaffActor
 from cases.errors import Unacceptable
 from cases.reading import casefile
@@ -42,7 +42,9 @@ class Sent(Shape):
     operation_id="writeToReporter",
     summary="Write to the reporter",
     status_code=201,
-    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+    responses=responses(
+        "not-signed-in", "not-permitted", "declaration-needed", "not-found", "not-allowed"
+    ),
 )
 def write(
     at: AtDoor,
@@ -52,8 +54,7 @@ def write(
 ) -> Sent:
     """The reporter sees it as from the service, without a name."""
     with on_case(at, reference, by) as (db, case, keys):
-        access.demand_in(db, by, "write_to_reporter", case)
-        access.demand_declaration(db, by, case)
+        assignments.demand(db, by, "write_to_reporter", case)
         reports = {one.id: one for one in casefile.reports_of(db, case)}
         if body.report is None and len(reports) != 1:
             raise Unacceptable([("/report", "missing")])
