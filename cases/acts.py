@@ -200,7 +200,7 @@ def refuse(
         _demand_second(db, case, transitions.step_of(case, proposal.action), proposal, by)
     if keys.case_keys([case]):
         value = {"proposal": str(proposal.id), "reason": reason, "by": str(by.id)}
-        things.seal(db, case, "refusal", value, by=by, keys=keys)
+        things.seal(db, case, proposals.REFUSAL, value, by=by, keys=keys)
     proposals.close(db, case, proposal, ProposalStatus.REFUSED, by=by)
 
 
@@ -217,7 +217,8 @@ def read_proposal(
     proposal = proposals.find(db, case, identity)
     if proposal.proposed_by != by.id and not _could_answer(db, case, proposal, by):
         raise NotPermitted
-    if proposal.record_id is not None:
+    refused = proposal.status == ProposalStatus.REFUSED and keys.case_keys([case])
+    if proposal.record_id is not None or refused:
         access.demand_declaration(db, by, case)
     return proposals.read(db, case, proposal, by=by, keys=keys)
 

@@ -1,9 +1,11 @@
 """Conflicts of interest, as people declare them before they see content (COI-R01)."""
 
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cases import access, assignments
 from cases.actors import StaffActor
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 Answer = Literal["none", "have", "unsure"]
 
 FIELD = "declaration"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A declaration that waits for a decision.
+
+    Attributes:
+        reason: what the person said; None where they said nothing, or could not seal it.
+    """
+
+    id: UUID
+    staff: UUID
+    declared_on: date
+    reason: str | None = field(repr=False)
 
 
 def declare(
@@ -67,32 +83,36 @@ def declare(
     return conflict
 
 
-def undecided(db: Work, case: Case) -> list[Declaration]:
-    """Who said they were unsure, and waits."""
+def undecided(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> list[Unsure]:
+    """Who said they were unsure and waits, and why, for who may decide it; the look is recorded.
+
+    Raises:
+        NotPermitted: deciding is not theirs.
+        DeclarationNeeded: they have not declared themselves.
+    """
+    assignments.demand(db, by, "decide_declaration", case, shut_too=True)
+    permit = log.emit(db, "record.read", by=by, case=case, d=Details(parts=[FIELD], at=case.seq))
     statement = select(Declaration).where(
         Declaration.case_id == case.id, Declaration.status == DeclarationStatus.UNSURE
     )
-    return list(db.exec(statement))
-
-
-def reason_of(
-    db: Work, case: Case, identity: UUID, *, by: StaffActor, keys: "StaffKeys"
-) -> str | None:
-    """Why somebody is unsure, for who decides it; the look is recorded.
-
-    Raises:
-        NotFound: the case has no such declaration.
-    """
-    assignments.demand(db, by, "decide_declaration", case, shut_too=True)
-    row = _waiting(db, case, identity)
-    permit = log.emit(db, "record.read", by=by, case=case, d=Details(parts=[FIELD], at=case.seq))
-    if row.record_id is None:
-        return None
-    record = db.exec(select(Record).where(Record.id == row.record_id)).one()
-    reason: str | None = records.open_(db, permit, keys.case_key(case, record.epoch), record)[
-        "reason"
-    ]
-    return reason
+    rows = sorted(db.exec(statement), key=lambda row: (row.declared_on, row.id.bytes))
+    sealed = {
+        record.id: record
+        for record in db.exec(
+            select(Record).where(col(Record.id).in_([row.record_id for row in rows]))
+        )
+    }
+    reachable = bool(keys.case_keys([case]))
+    found = []
+    for row in rows:
+        record = sealed.get(row.record_id) if row.record_id and reachable else None
+        reason = (
+            records.open_(db, permit, keys.case_key(case, record.epoch), record)["reason"]
+            if record
+            else None
+        )
+        found.append(Unsure(row.id, row.staff, row.declared_on, reason))
+    return found
 
 
 def decide(

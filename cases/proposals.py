@@ -17,6 +17,7 @@ from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
 from cases.models.case import Case, CaseStep, KeyKind, Proposal, ProposalStatus, Record
+from cases.objects import things
 from cases.sealing import records
 from workflows import calendar
 
@@ -27,11 +28,17 @@ EXPIRY_DAYS = 5
 """Working days a proposal waits."""
 
 FIELD = "proposal"
+REFUSAL = "refusal"
+"""The record of why a second person said no."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A proposal as the second person is shown it (Any: every act has its own fields)."""
+    """A proposal as the second person is shown it (Any: every act has its own fields).
+
+    Attributes:
+        refusal: why the second person said no; None where nobody did, or without a key of the case.
+    """
 
     id: UUID
     action: str
@@ -39,6 +46,7 @@ class Opened:
     proposed_by: UUID
     expires_on: date
     status: ProposalStatus
+    refusal: str | None = field(default=None, repr=False)
 
 
 # Any: what JSON can hold.
@@ -166,22 +174,26 @@ def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal
 
 
 def read(db: Work, case: Case, proposal: Proposal, *, by: StaffActor, keys: "StaffKeys") -> Opened:
-    """What a proposal would do; the look is recorded.
+    """What a proposal would do and, once it was refused, why; the look is recorded.
 
     Raises:
         NotFound: it has fields, and this person does not hold the case's key.
     """
+    refused = proposal.status == ProposalStatus.REFUSED and bool(keys.case_keys([case]))
     permit = looks.record(
         db,
         "record.read",
         by=by,
         case=case,
-        d=Details(parts=[FIELD], at=case.seq, proposal=proposal.id),
+        d=Details(
+            parts=[FIELD, *([REFUSAL] if refused else [])], at=case.seq, proposal=proposal.id
+        ),
     )
     fields: dict[str, Any] = {}
     if proposal.record_id is not None:
         row = db.exec(select(Record).where(Record.id == proposal.record_id)).one()
         fields = records.open_(db, permit, keys.case_key(case, row.epoch), row)["fields"]
+    refusals = things.held(db, case, REFUSAL, permit=permit, keys=keys) if refused else []
     return Opened(
         id=proposal.id,
         action=proposal.action,
@@ -189,6 +201,10 @@ def read(db: Work, case: Case, proposal: Proposal, *, by: StaffActor, keys: "Sta
         proposed_by=proposal.proposed_by,
         expires_on=proposal.expires_on,
         status=ProposalStatus(proposal.status),
+        refusal=next(
+            (one.value["reason"] for one in refusals if one.value["proposal"] == str(proposal.id)),
+            None,
+        ),
     )
 
 

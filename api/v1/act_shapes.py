@@ -105,6 +105,7 @@ class ProposalShape(Shape):
     proposed_by: Colleague
     expires_on: date
     status: str
+    refusal: str | None = Field(None, description="Why the second person said no.")
 
 
 class Made(Shape):
@@ -131,3 +132,4 @@ class Undecided(Shape):
     id: UUID
     staff: Colleague
     declared_on: date
+    reason: str | None = Field(description="What the person said about it.")

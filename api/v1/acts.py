@@ -25,8 +25,6 @@ from api.v1.case_shapes import CaseHead, Colleague, Declaration, Shape
 from api.v1.cases import IfMatch, matched, on_record
 from cases import access, acts, declarations
 from cases.actors import StaffActor
-from cases.audit import log
-from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import Unacceptable
 from cases.models.case import Case
@@ -78,24 +76,24 @@ def declare(
     "/v1/cases/{reference}/declarations",
     operation_id="listUndecidedDeclarations",
     summary="Declarations that wait for a decision",
-    responses=responses("not-signed-in", "not-permitted", "not-found"),
+    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
 )
 def list_declarations(
     at: AtDoor,
     by: Annotated[StaffActor, Depends(StaffWith("decide_declaration"))],
     reference: str,
 ) -> list[Undecided]:
-    """Who was unsure whether they have a conflict."""
-    with on_case(at, reference, by) as (db, case, _):
-        log.emit(db, "case.read", by=by, case=case, d=Details(parts=["declarations"], at=case.seq))
+    """Who was unsure whether they have a conflict, and why."""
+    with on_case(at, reference, by) as (db, case, keys):
         names = accounts.names(db)
         return [
             Undecided(
                 id=one.id,
                 staff=Colleague(id=one.staff, name=names[one.staff]),
                 declared_on=one.declared_on,
+                reason=one.reason,
             )
-            for one in declarations.undecided(db, case)
+            for one in declarations.undecided(db, case, by=by, keys=keys)
         ]
 
 

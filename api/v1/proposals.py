@@ -87,7 +87,7 @@ def list_of_case(at: AtDoor, by: Second, reference: str) -> list[ProposalItem]:
     responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
 )
 def read_proposal(at: AtDoor, by: Second, reference: str, proposal: UUID) -> ProposalShape:
-    """What exactly would be confirmed; the look is recorded."""
+    """What exactly would be confirmed, or why it was refused; the look is recorded."""
     with on_case(at, reference, by) as (db, case, keys):
         one = acts.read_proposal(db, case, proposal, by=by, keys=keys)
         names = accounts.names(db)
@@ -98,6 +98,7 @@ def read_proposal(at: AtDoor, by: Second, reference: str, proposal: UUID) -> Pro
             proposed_by=Colleague(id=one.proposed_by, name=names[one.proposed_by]),
             expires_on=one.expires_on,
             status=one.status,
+            refusal=one.refusal,
         )
 
 

@@ -92,5 +92,7 @@ def _exhibit(life: Life) -> str:
 def _unsure(life: Life) -> str:
     unsure = {"conflict": "unsure", "reason": "We are neighbours."}
     said(life.who("head2").post(life.path("declaration"), unsure), 201)
+    life.declare("head")
     [waiting] = said(life.who("head").get(life.path("declarations")), 200)
+    assert waiting["reason"] == unsure["reason"]
     return str(waiting["id"])

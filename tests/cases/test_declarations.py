@@ -85,15 +85,32 @@ def test_who_is_unsure_waits_for_a_manager(life: Life) -> None:
     by = life.cast["manager"]
     with life.small.work() as db:
         case, keys = life.find(db, by), StaffKeys(db, by)
-        assert [one.id for one in declarations.undecided(db, case)] == [waiting.id]
-        reason = declarations.reason_of(db, case, waiting.id, by=by, keys=keys)
-    assert reason == "because"
+        told = declarations.undecided(db, case, by=by, keys=keys)
+    assert [(one.id, one.staff, one.reason) for one in told] == [
+        (waiting.id, life.cast["manager2"].id, "because")
+    ]
+    with life.small.look() as db:
+        looks = [
+            one.body for one in log.told_of(db, life.case_id) if one.body.kind == "record.read"
+        ]
+    assert (looks[-1].actor.id, looks[-1].d["parts"]) == (by.id, ["declaration"])
     decide(life, "manager", waiting.id, conflict=False)
     with life.small.look() as db:
         case = access.find(db, life.reference, life.cast["manager2"])
         assert access.declared(db, life.cast["manager2"], case)
     with pytest.raises(NotFound):
         decide(life, "manager", waiting.id, conflict=False)
+
+
+def test_why_somebody_is_unsure_is_for_those_who_decide_it(life: Life) -> None:
+    life.declare("manager2", "unsure")
+    life.declare("triage")
+    for who, refusal in (("triage", NotPermitted), ("head", DeclarationNeeded)):
+        by = life.cast[who]
+        with life.small.work() as db:
+            case, keys = life.find(db, by), StaffKeys(db, by)
+            with pytest.raises(refusal):
+                declarations.undecided(db, case, by=by, keys=keys)
 
 
 def test_a_manager_who_finds_a_conflict_builds_the_wall(life: Life) -> None:

@@ -121,6 +121,23 @@ def test_nobody_confirms_what_they_proposed(life: Life) -> None:
         life.refuse("manager", proposal)
 
 
+def test_who_proposed_is_told_why_it_was_refused(life: Life) -> None:
+    life.triaged()
+    first = life.propose("manager", "refuse", **REFUSAL)
+    life.refuse("head", first, "look again")
+    second = life.propose("manager", "refuse", **REFUSAL)
+    life.refuse("head", second, "and again")
+    by = life.cast["manager"]
+    for proposal, reason in ((first, "look again"), (second, "and again")):
+        with life.small.work() as db:
+            keys, case = StaffKeys(db, by), life.find(db, by)
+            assert acts.read_proposal(db, case, proposal, by=by, keys=keys).refusal == reason
+    open_ = life.propose("manager", "refuse", **REFUSAL)
+    with life.small.work() as db:
+        keys, case = StaffKeys(db, by), life.find(db, by)
+        assert acts.read_proposal(db, case, open_, by=by, keys=keys).refusal is None
+
+
 def test_a_role_that_does_not_confirm_is_refused(life: Life) -> None:
     life.triaged()
     proposal = life.propose("manager", "refuse", **REFUSAL)
