@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, evidence, transitions
+from cases import access, assignments, evidence, holds, transitions
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -208,6 +208,10 @@ def problems(deed: Deed) -> list[tuple[str, str]]:
             if code is not None:
                 below = "/owner" if isinstance(one, Action) else ""
                 found.append((f"{pointer}/{n}{below}" if several else pointer, code))
+    priority = deed.given.one("priority", str)
+    if priority is not None and not deed.step.four_eyes and holds.lowers(deed.case, priority):
+        # First two people lower it, by the act that is made for that; then the step can say so.
+        found.append(("/priority", "out_of_range"))
     return found
 
 

@@ -17,6 +17,30 @@ if TYPE_CHECKING:
 
 LIFT = "lift_hold"
 """The act of two people that takes a legal hold away."""
+PRIORITY = "set_priority"
+"""The act that gives a case another priority; of two people where it makes an urgent case less so."""
+
+URGENT = frozenset({"P0", "P1"})
+"""Priorities behind which somebody may be in danger or evidence about to be lost."""
+
+
+def lowers(case: Case, priority: str) -> bool:
+    """Whether a case that is urgent would be so no more, or less: one person alone does not decide that."""
+    return case.priority in URGENT and priority > case.priority
+
+
+def demand_priority(db: Work, case: Case, priority: str, *, by: StaffActor) -> None:
+    """Refuse a priority that this person cannot give to this case.
+
+    Raises:
+        Unacceptable: no such priority.
+        NotAllowed: it has that priority already.
+    """
+    assignments.demand(db, by, PRIORITY, case)
+    if priority not in catalogue.code_list("priorities"):
+        raise Unacceptable([("/priority", "unknown_value")])
+    if priority == case.priority:
+        raise NotAllowed(action=PRIORITY, state=case.state)
 
 
 def set_priority(
@@ -25,15 +49,10 @@ def set_priority(
     """Give a case another priority, with a reason; P0 lets the protection unit in.
 
     Raises:
-        Unacceptable: no such priority.
-        NotAllowed: it has that priority already.
+        Unacceptable, NotAllowed: as `demand_priority`.
     """
-    assignments.demand(db, by, "set_priority", case)
-    if priority not in catalogue.code_list("priorities"):
-        raise Unacceptable([("/priority", "unknown_value")])
-    if priority == case.priority:
-        raise NotAllowed(action="set_priority", state=case.state)
-    decide(db, case, "set_priority", {"priority": priority, "reason": reason}, by=by, keys=keys)
+    demand_priority(db, case, priority, by=by)
+    decide(db, case, PRIORITY, {"priority": priority, "reason": reason}, by=by, keys=keys)
     before, case.priority = case.priority, priority
     log.emit(db, "case.priority", by=by, case=case, d=Details(before=before, after=priority))
     transitions.let_units_in(db, case, keys)

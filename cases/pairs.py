@@ -1,4 +1,7 @@
-"""Acts of two people that are no step of the workflow: lifting a legal hold, letting an overseer in."""
+"""Acts of two people that are no step of the workflow.
+
+Lifting a legal hold, letting an overseer in, and making an urgent case less urgent.
+"""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
 
 GRANT = "grant"
-ACTS = {holds.LIFT: "lift_legal_hold", GRANT: "grant"}
+ACTS = {holds.LIFT: "lift_legal_hold", GRANT: "grant", holds.PRIORITY: "set_priority"}
 """Action of the proposal -> the line of the permission table that both people hold."""
 
 
@@ -33,6 +36,26 @@ def lift_hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "Staff
     if not case.legal_hold:
         raise NotAllowed(action=holds.LIFT, state=case.state)
     return proposals.make(db, case, holds.LIFT, {"reason": reason}, by=by, keys=keys)
+
+
+def set_priority(
+    db: Work, case: Case, priority: str, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal | None:
+    """Give a case another priority, with a reason; what is urgent is made less so by two people.
+
+    Returns:
+        The proposal, where a second person must agree; None when it is done.
+
+    Raises:
+        Unacceptable, NotAllowed: as `holds.demand_priority`.
+        AlreadyProposed: it waits already.
+    """
+    holds.demand_priority(db, case, priority, by=by)
+    if holds.lowers(case, priority):
+        fields = {"before": case.priority, "priority": priority, "reason": reason}
+        return proposals.make(db, case, holds.PRIORITY, fields, by=by, keys=keys)
+    holds.set_priority(db, case, priority, reason, by=by, keys=keys)
+    return None
 
 
 def grant(
@@ -116,8 +139,13 @@ def perform(
 
     Raises:
         NotAllowed: there is no hold any more.
-        ProposalVoid: who was to be let in could not be any more.
+        ProposalVoid: who was to be let in could not be any more, or the priority was changed meanwhile.
     """
+    if action == holds.PRIORITY:
+        if case.priority != fields["before"]:
+            raise ProposalVoid
+        holds.set_priority(db, case, fields["priority"], fields["reason"], by=by, keys=keys)
+        return
     if action == holds.LIFT and not case.legal_hold:
         raise NotAllowed(action=action, state=case.state)
     if action == holds.LIFT:

@@ -50,9 +50,9 @@ def reroute(on: Hand, asked: Reroute) -> None:
     assignments.reroute(on.db, on.case, asked.unit, by=on.by, keys=on.keys)
 
 
-def set_priority(on: Hand, asked: SetPriority) -> None:
-    """Change how urgent the case is."""
-    holds.set_priority(on.db, on.case, asked.priority, asked.reason, by=on.by, keys=on.keys)
+def set_priority(on: Hand, asked: SetPriority) -> Proposal | None:
+    """Change how urgent the case is, or propose to make an urgent one less so."""
+    return pairs.set_priority(on.db, on.case, asked.priority, asked.reason, by=on.by, keys=on.keys)
 
 
 def hold(on: Hand, asked: Reason) -> None:
