@@ -6,7 +6,8 @@
     4  main    case.shredded; wraps, links, records, files' rows, receipts and tokens go
 
 Steps 2 to 4 are `finish_orders`, which the worker repeats until none is left. Each of them does no harm
-when it is done twice. What stays: the case's row and steps for past figures, its trail, and hashes.
+when it is done twice. What stays: the case's row and steps for past figures, its trail, and hashes. Five
+years later `forget_trails` erases what the trail says of it as well; the tree stays whole.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select
 
 from cases.actors import THE_SERVICE
-from cases.audit import log
+from cases.audit import erasure, log
 from cases.audit.events import Details
 from cases.database import House, Work
 from cases.models.case import (
@@ -38,6 +39,13 @@ from cases.models.case import (
 )
 from cases.models.facts import AllegationFact, CaseFact, ReportFact
 from cases.sealing import facts
+from workflows import calendar
+
+TRAIL_MONTHS = 60
+"""How long the trail outlives the content of a case."""
+
+BATCH = 500
+"""Cases whose trails are looked for at once."""
 
 GONE = b""
 """The commitment of a key that was destroyed."""
@@ -52,6 +60,28 @@ def finish_orders(house: House) -> int:
     with house.glance() as db:
         ordered = sorted(db.exec(select(Case.id).where(_ordered())))
     return sum(_finish(house, case_id) for case_id in ordered)
+
+
+def forget_trails(house: House) -> int:
+    """Erase what the trail says of cases whose content has been gone for long; safe to run twice.
+
+    Returns:
+        How many events were erased.
+    """
+    until = calendar.add_months(house.today(), -TRAIL_MONTHS)
+    forgotten = select(Case.id).where(Case.commitment == GONE, col(Case.entered_on) <= until)
+    with house.glance() as db:
+        cases = sorted(db.exec(forgotten))
+        told = [
+            case
+            for start in range(0, len(cases), BATCH)
+            for case in erasure.still_told(db, cases[start : start + BATCH])
+        ]
+    erased = 0
+    for case_id in told:
+        with house.unit_of_work() as db:
+            erased += erasure.erase_case(db, db.get_one(Case, case_id))
+    return erased
 
 
 def _ordered() -> ColumnElement[bool]:

@@ -276,6 +276,11 @@ class World:
         """What the worker does by itself."""
         return deadlines.run_due(self.house) + retention.finish_orders(self.house)
 
+    def restart_sequencing(self) -> None:
+        """As after its process died: it remembers what its folder says."""
+        self.sequencing = a_sequencer(self.settings, self.house)
+        self.clock.then = self.sequencing.turn
+
     def _username(self, part: str) -> str:
         unit, _, name = part.rpartition(" ")
         nth = int(name[-1]) - 1 if name[-1].isdigit() else 0
@@ -322,11 +327,7 @@ def a_world(
         engine.dispose()  # what is open already would not hear of it
     app = create_app(chosen_settings, house=house, background=False)
     client = undo.enter_context(TestClient(app))
-    sequencing = Sequencing(
-        partial(wiring.open_log, chosen_settings, house.engine),
-        tick=house.terms.reporter_tick,
-        clock=house.now,
-    )
+    sequencing = a_sequencer(chosen_settings, house)
     clock.then = sequencing.turn  # nobody may look where the log is older than a day
     sequencing.turn()
     people = json.loads((directory / demos.MEMBERS).read_text("utf-8"))
@@ -341,6 +342,15 @@ def a_world(
         cast=demos.cast_of(directory),
         members={name: Member(client, **one, username=name) for name, one in people.items()},
         printed=printed,
+    )
+
+
+def a_sequencer(chosen: settings.Settings, house: House) -> Sequencing:
+    """A sequencer that works when it is told to."""
+    return Sequencing(
+        partial(wiring.open_log, chosen, house.engine),
+        tick=house.terms.reporter_tick,
+        clock=house.now,
     )
 
 

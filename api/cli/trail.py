@@ -162,7 +162,8 @@ def _signer(chosen: Settings) -> tuple[State | None, list[Verifier], str]:
     """What the signer remembers and is checked with, as far as this user may read it; else why not."""
     try:
         key = memory.key_of(chosen.log_keys)
-        return memory.recall_of(chosen.log_keys, key), [key.verifier], ""
+        signed = memory.recall_of(chosen.log_keys, key)
+        return signed, memory.verifiers_of(chosen.log_keys), ""
     except (KeysMissing, StateMissing, StateInvalid, OSError) as error:
         return None, [], type(error).__name__
 

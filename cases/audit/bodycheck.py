@@ -89,7 +89,7 @@ def _bodies(
         .where(col(AuditLeaf.leaf_index) >= start, col(AuditLeaf.leaf_index) < stop)
         .order_by(col(AuditLeaf.leaf_index))
     )
-    return db.execute(statement).tuples().all()
+    return db.execute(statement).all()
 
 
 def _opened(db: Work, written: bytes | None, row: AuditBody) -> Told | None:
@@ -182,7 +182,7 @@ def _check_numbers(db: Work, story: Story) -> Iterator[Finding]:
     for told in _waiting(db):
         if told.body.case is not None and told.body.seq is not None:
             story.numbers[told.body.case].append(told.body.seq)
-    for row in db.rows(select(col(Case.id), col(Case.seq)).where(col(Case.seq) > 0)):
+    for row in db.rows(select(col(Case.id), col(Case.seq))):
         if row.id not in story.thinned:
             yield from _check_case(str(row.id), row.seq, Counter(story.numbers[row.id]))
 
@@ -207,7 +207,7 @@ def _waiting(db: Work) -> Iterator[Told]:
         .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id), isouter=True)
         .where(col(AuditLeaf.event_id).is_(None))
     )
-    for written, row in db.execute(statement).tuples():
+    for written, row in db.execute(statement):
         one = _opened(db, written, row)
         if one is not None:
             yield one
@@ -216,7 +216,7 @@ def _waiting(db: Work) -> Iterator[Told]:
 def _check_vanished(db: Work, story: Story) -> Iterator[Finding]:
     """Records that are gone: rightly, where their case, or the one it was merged into, was forgotten."""
     merged = select(col(Case.id), col(Case.merged_into)).where(col(Case.merged_into).is_not(None))
-    into = dict(db.execute(merged).tuples().all())
+    into = dict(db.execute(merged).all())
     for case, thing in story.vanished:
         held: UUID | None = case
         while held is not None and held not in story.forgotten:

@@ -35,7 +35,7 @@ def erase_case(db: Work, case: Case) -> int:
         .where(col(AuditBody.case_tag).in_(tags))
         .order_by(col(AuditLeaf.leaf_index))
     )
-    found = db.execute(statement).tuples().all()
+    found = db.execute(statement).all()
     ranges = list(joined([index for index, _ in found]))
     for start in range(0, len(ranges), RANGES):
         part = ranges[start : start + RANGES]
@@ -50,6 +50,21 @@ def erase_case(db: Work, case: Case) -> int:
         )
     _delete(db, [event for _, event in found])
     return len(found)
+
+
+def still_told(db: Work, cases: Sequence[UUID]) -> list[UUID]:
+    """Those of these cases of which the tree holds bodies."""
+    keyring = db.house.keyring
+    tags = {
+        log.tag(keyring, "case", case, version): case for case in cases for version in keyring.roots
+    }
+    statement = (
+        select(col(AuditBody.case_tag))
+        .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditBody.event_id))
+        .where(col(AuditBody.case_tag).in_(tags))
+        .distinct()
+    )
+    return sorted({tags[tag] for tag in db.execute(statement).scalars()})
 
 
 def joined(indices: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cases.audit import note
-from cases.audit.note import NoteInvalid, SigningKey
+from cases.audit.note import NoteInvalid, SigningKey, Verifier
 from cases.audit.tree import Range
 from cases.errors import KeysMissing, TribuneError
 
@@ -95,6 +95,17 @@ def key_of(folder: Path) -> SigningKey:
         raise KeysMissing("the log's key") from None
     except (NoteInvalid, UnicodeDecodeError) as error:
         raise StateInvalid("the log's key cannot be read") from error
+
+
+def verifiers_of(folder: Path) -> list[Verifier]:
+    """What checkpoints of this log are checked with, those of the epochs before included.
+
+    Raises:
+        KeysMissing: there is no key.
+        StateInvalid: one cannot be read.
+    """
+    earlier = sorted((folder / EPOCHS).glob("*/"))
+    return [key_of(one).verifier for one in (folder, *earlier)]
 
 
 def keep_key(folder: Path, key: SigningKey) -> None:

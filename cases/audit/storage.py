@@ -105,7 +105,7 @@ def entries(db: Session, start: int, stop: int) -> list[Entry]:
     )
     return [
         Entry(index, event, None if leaf is None else (leaf, hash_, mac))
-        for index, event, leaf, hash_, mac in db.execute(statement).tuples()
+        for index, event, leaf, hash_, mac in db.execute(statement)
     ]
 
 

@@ -14,7 +14,7 @@ from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.sequencer import ALIKE
 from cases.database import Work
-from cases.models.trail import AuditEvent, AuditPending, Lane
+from cases.models.trail import AuditEvent, AuditLeaf, AuditPending, Lane
 
 GRACE = timedelta(minutes=5)
 """How long after a tick its events are topped up again when one more came; then they go as they are."""
@@ -34,6 +34,16 @@ def waiting(db: Work) -> list[bytes]:
         .where(AuditPending.lane == Lane.TICK)
     )
     return shuffled(db.exec(statement).all())
+
+
+def entered(db: Work, since: int) -> list[bytes]:
+    """The leaf hashes of what went into the tree at ticks, from a size of the tree on."""
+    statement = (
+        select(AuditEvent.leaf_hash)
+        .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id))
+        .where(AuditEvent.lane == Lane.TICK, AuditLeaf.leaf_index >= since)
+    )
+    return list(db.exec(statement))
 
 
 def top_up(db: Work, *, beginning: bool, before: Collection[bytes] = ()) -> list[bytes]:

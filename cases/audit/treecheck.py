@@ -180,7 +180,7 @@ def check_queue(db: Session, now: datetime, refused: set[UUID]) -> Iterator[Find
         .join(AuditPending, col(AuditPending.event_id) == col(AuditEvent.event_id), isouter=True)
         .where(col(AuditLeaf.event_id).is_(None))
     )
-    for event, day, lane, since in db.execute(statement).tuples():
+    for event, day, lane, since in db.execute(statement):
         if lane is None:
             if event not in refused:
                 yield found("taken_from_the_queue", event=str(event), day=day.isoformat())

@@ -1,0 +1,85 @@
+"""The database in the hands of somebody who can do anything with it, guards and all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, MetaData, Table, create_engine, text
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+
+class Hands:
+    """What an administrator of databases has: every table, no key.
+
+    Attributes:
+        connection: in a transaction; guards are off.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._known = MetaData()
+
+    def table(self, name: str) -> Table:
+        """A table as the database has it."""
+        return Table(name, self._known, autoload_with=self.connection)
+
+    # Any: rows of any table, and statements on them.
+    def do(self, statement: Any) -> Any:  # noqa: ANN401
+        """Run a statement."""
+        return self.connection.execute(statement)
+
+
+@contextmanager
+def in_hands(world: World) -> Iterator[Hands]:
+    """Change the database behind the service's back, for good."""
+    url = world.settings.database_url.get_secret_value()
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        guards = _without_guards(connection)
+        yield Hands(connection)
+        for statement in guards:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def undone(world: World, *names: str) -> Iterator[None]:
+    """Whatever happens to these tables inside, afterwards they are as they were."""
+    with in_hands(world) as hands:
+        kept = {
+            name: [dict(row) for row in hands.do(hands.table(name).select()).mappings()]
+            for name in names
+        }
+    yield
+    with in_hands(world) as hands:
+        for name in names:
+            hands.do(hands.table(name).delete())
+            if kept[name]:
+                hands.connection.execute(hands.table(name).insert(), kept[name])
+
+
+def _without_guards(connection: Connection) -> list[str]:
+    """Put triggers and foreign keys out of force; what brings the triggers back."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        guarded = connection.execute(
+            text(
+                "SELECT tgrelid::regclass::text, tgname FROM pg_trigger "
+                "WHERE NOT tgisinternal AND tgenabled = 'A'"
+            )
+        ).all()
+        for table, name in guarded:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {name}"))
+        return [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guarded]
+    triggers = connection.execute(
+        text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    ).all()
+    for name, _ in triggers:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    return [sql for _, sql in triggers]
