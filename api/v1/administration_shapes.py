@@ -10,7 +10,7 @@ from api.v1.case_shapes import Shape
 from cases.models.people import HouseProposal, Membership, Office, StaffStatus, Unit, UnitKind
 from cases.sealing import hpke
 from cases.staff.accounts import Person
-from cases.staff.pending import Action
+from cases.staff.pending import HouseAction
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -116,7 +116,7 @@ class HouseProposalItem(Shape):
     """An act of the administration that waits for a second person."""
 
     id: UUID
-    action: Action
+    action: HouseAction
     subject: UUID | None = Field(
         description="The person, unit or office that is to change; null for what is to be made."
     )
@@ -132,7 +132,7 @@ class HouseProposalItem(Shape):
         names = cls.model_fields.keys() - {"mine", "action"}
         return cls(
             **{name: getattr(row, name) for name in names},
-            action=Action(row.action),
+            action=HouseAction(row.action),
             mine=row.proposed_by == by,
         )
 

@@ -24,7 +24,7 @@ from cases.models.people import HouseProposal, Staff, StaffStatus
 PROPOSAL_DAYS = 7
 
 
-class Action(StrEnum):
+class HouseAction(StrEnum):
     """What can wait for a second person."""
 
     GIVE_ROLE = "give_role"
@@ -51,7 +51,7 @@ def plain(values: object) -> dict[str, Any]:
 
 def propose(
     db: Work,
-    action: Action,
+    action: HouseAction,
     by: StaffActor,
     *,
     subject: UUID | None = None,

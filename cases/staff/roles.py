@@ -17,7 +17,7 @@ from cases.errors import NotFound, NotPermitted, SamePerson, Unacceptable
 from cases.models.people import HouseProposal, Membership, Office, Staff, Unit
 from cases.staff import circle, pending
 from cases.staff.changes import record_directory_change
-from cases.staff.pending import Action
+from cases.staff.pending import HouseAction
 from workflows import catalogue
 from workflows.model import NOT_STAFF, Grade
 
@@ -74,7 +74,7 @@ def propose_role(db: Work, staff_id: UUID, wish: SeatWish, by: StaffActor) -> Ho
         AlreadyProposed: it waits already.
     """
     _check_giving(db, staff_id, wish, by)
-    return pending.propose(db, Action.GIVE_ROLE, by, subject=staff_id, values=wish)
+    return pending.propose(db, HouseAction.GIVE_ROLE, by, subject=staff_id, values=wish)
 
 
 def give_role(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:

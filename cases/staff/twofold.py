@@ -13,7 +13,7 @@ from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
 from cases.staff import accounts, pending, roles, structure
-from cases.staff.pending import Action
+from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
 from workflows import catalogue
@@ -22,15 +22,15 @@ ROUTING = frozenset({"parent", "unit"})
 """What of an office decides who gets the reports about it."""
 
 ACTS = {
-    Action.GIVE_ROLE: "manage_staff",
-    Action.INVITE_AGAIN: "manage_staff",
-    Action.OPEN_ACCOUNT: "manage_staff",
-    Action.CREATE_UNIT: "manage_units",
-    Action.CHANGE_UNIT: "manage_units",
-    Action.CREATE_OFFICE: "manage_offices",
-    Action.CHANGE_OFFICE: "manage_offices",
+    HouseAction.GIVE_ROLE: "manage_staff",
+    HouseAction.INVITE_AGAIN: "manage_staff",
+    HouseAction.OPEN_ACCOUNT: "manage_staff",
+    HouseAction.CREATE_UNIT: "manage_units",
+    HouseAction.CHANGE_UNIT: "manage_units",
+    HouseAction.CREATE_OFFICE: "manage_offices",
+    HouseAction.CHANGE_OFFICE: "manage_offices",
 }
-"""Action -> the line of the permission table that both people hold."""
+"""Act -> the line of the permission table that both people hold."""
 
 IDS = ROUTING | SERVING.keys() | {"office"}
 """The fields of proposals that hold ids."""
@@ -44,7 +44,7 @@ def invite_again(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     accounts.check_invite_again(db, staff, by)
-    return pending.propose(db, Action.INVITE_AGAIN, by, subject=staff)
+    return pending.propose(db, HouseAction.INVITE_AGAIN, by, subject=staff)
 
 
 def enable(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
@@ -55,7 +55,7 @@ def enable(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     accounts.check_enable(db, staff, by)
-    return pending.propose(db, Action.OPEN_ACCOUNT, by, subject=staff)
+    return pending.propose(db, HouseAction.OPEN_ACCOUNT, by, subject=staff)
 
 
 def create_unit(db: Work, plan: UnitPlan, by: StaffActor) -> HouseProposal:
@@ -66,7 +66,7 @@ def create_unit(db: Work, plan: UnitPlan, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     structure.check_unit(db, plan)
-    return pending.propose(db, Action.CREATE_UNIT, by, values=plan)
+    return pending.propose(db, HouseAction.CREATE_UNIT, by, values=plan)
 
 
 # Any: the values are those of the columns of the same name.
@@ -80,7 +80,7 @@ def change_unit(
         AlreadyProposed: it waits already.
     """
     if _differ(structure.check_unit_change(db, unit, changes), changes, SERVING.keys()):
-        return pending.propose(db, Action.CHANGE_UNIT, by, subject=unit, values=changes)
+        return pending.propose(db, HouseAction.CHANGE_UNIT, by, subject=unit, values=changes)
     return structure.change_unit(db, unit, by, changes)
 
 
@@ -94,7 +94,7 @@ def create_office(db: Work, plan: OfficePlan, by: StaffActor) -> Office | HouseP
     if plan.unit is None:
         return structure.create_office(db, plan, by)
     structure.check_office(db, plan)
-    return pending.propose(db, Action.CREATE_OFFICE, by, values=plan)
+    return pending.propose(db, HouseAction.CREATE_OFFICE, by, values=plan)
 
 
 # Any: as above.
@@ -108,7 +108,7 @@ def change_office(
         AlreadyProposed: it waits already.
     """
     if _differ(structure.check_office_change(db, office, changes), changes, ROUTING):
-        return pending.propose(db, Action.CHANGE_OFFICE, by, subject=office, values=changes)
+        return pending.propose(db, HouseAction.CHANGE_OFFICE, by, subject=office, values=changes)
     return structure.change_office(db, office, by, changes)
 
 
@@ -124,7 +124,7 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
         Unacceptable: it makes no sense any more.
     """
     proposal = pending.agree(db, proposal_id, by)
-    action = Action(proposal.action)
+    action = HouseAction(proposal.action)
     if not catalogue.permissions().allow(ACTS[action], by.roles):
         raise NotPermitted
     values = {
@@ -138,8 +138,8 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
 
 
 # Any: the fields of a proposal, its ids read.
-def _make(db: Work, action: Action, values: dict[str, Any], by: StaffActor) -> None:
-    if action is Action.CREATE_UNIT:
+def _make(db: Work, action: HouseAction, values: dict[str, Any], by: StaffActor) -> None:
+    if action is HouseAction.CREATE_UNIT:
         kind = UnitKind(values["kind"])
         structure.create_unit(db, UnitPlan(**{**values, "kind": kind}), by)
     else:
@@ -148,15 +148,15 @@ def _make(db: Work, action: Action, values: dict[str, Any], by: StaffActor) -> N
 
 # Any: as above.
 def _change(
-    db: Work, action: Action, subject: UUID, values: dict[str, Any], by: StaffActor
+    db: Work, action: HouseAction, subject: UUID, values: dict[str, Any], by: StaffActor
 ) -> str | None:
-    if action is Action.INVITE_AGAIN:
+    if action is HouseAction.INVITE_AGAIN:
         return accounts.invite_again(db, subject, by)
-    if action is Action.OPEN_ACCOUNT:
+    if action is HouseAction.OPEN_ACCOUNT:
         accounts.enable(db, subject, by)
-    elif action is Action.CHANGE_UNIT:
+    elif action is HouseAction.CHANGE_UNIT:
         structure.change_unit(db, subject, by, values)
-    elif action is Action.CHANGE_OFFICE:
+    elif action is HouseAction.CHANGE_OFFICE:
         structure.change_office(db, subject, by, values)
     else:
         roles.give_role(db, subject, SeatWish(**values), by)
