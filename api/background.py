@@ -7,16 +7,17 @@ work, and what it finds done it leaves alone.
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cases import deadlines, delivery, retention
-from cases.audit import ticks
+from cases import deadlines, delivery, retention, verification
+from cases.audit import storage, ticks
 from cases.database import House
 
 LOG = logging.getLogger("tribune.background")
 
 PAUSE_SECONDS = 60
 """How often the clock is looked at; jobs themselves go by the day or the tick."""
+DAY = timedelta(days=1)
 TICK_PAUSE_SECONDS = 2
 """How often it is looked whether the sequencer is done with the events of a tick."""
 
@@ -28,8 +29,15 @@ class Background:
         self._house = house
         # Never at once after a start: the moment of a start would then date what was waiting.
         self._due = self._next()
+        self._again_until = house.now()
+        self._night = ticks.next_tick(house.now(), DAY)
         self._in_tick = False
-        self._printed: set[bytes] = set()
+        self._told: frozenset[bytes] = frozenset()
+        """What waited when the tick began: its receipts are printed."""
+        self._late: frozenset[bytes] = frozenset()
+        """What went with the tick and came after it began: receipts for the next one."""
+        self._taken_from: int | None = None
+        """The size of the tree when the last tick was over: what is later is of another one."""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.run, name="tribune-background", daemon=True)
 
@@ -56,27 +64,53 @@ class Background:
         if self._due is None:
             # Without a tick nothing waits but what was sent while there was one.
             attempt(self._house, "delivery", delivery.deliver)
-        elif self._in_tick or self._house.now() >= self._due:
-            attempt(self._house, "delivery", self._deliver)
+        elif self._house.now() >= self._due:
+            attempt(self._house, "delivery", self._begin)
+        elif self._in_tick or self._taken_from is None:
+            attempt(self._house, "delivery", self._go_on)
         attempt(self._house, "deadlines", deadlines.run_due)
         attempt(self._house, "retention", retention.finish_orders)
 
-    def _deliver(self, house: House) -> None:
-        """The tick: top up, wait for the sequencer, hand over what is in the tree.
+    def _begin(self, house: House) -> None:
+        """The tick: top up what waits for the sequencer, and print its receipts.
 
-        What comes while the tick lasts goes with it, and has to be topped up as well. A receipt of what
-        reporters did leaves the house now, shuffled among those of heartbeats: at the moment of the act it
-        would date it.
+        A receipt of what reporters did leaves the house now, shuffled among those of heartbeats: at the
+        moment of the act it would date it.
         """
         with house.unit_of_work() as db:
-            waiting = ticks.top_up(db, beginning=not self._in_tick)
-            db.receipts += [one.hex() for one in waiting if one not in self._printed]
-        self._printed.update(waiting)
+            size = storage.size(db)
+            gone = set(ticks.entered(db, size if self._taken_from is None else self._taken_from))
+            early = gone - self._told - self._late
+            if early:
+                # So many that nothing lacked, and the sequencer was quicker: that was this tick. Heartbeats
+                # now would go with the next one, and make the growth of both tell how many there were.
+                waiting, leave = [], {*early, *self._late}
+            else:
+                waiting = ticks.top_up(db, beginning=True, before=self._told)
+                leave = {*waiting, *self._late} - self._told
+            db.receipts += [one.hex() for one in ticks.shuffled(leave)]
+        self._told, self._late, self._in_tick = frozenset(waiting), frozenset(), bool(waiting)
+        self._again_until, self._due = house.now() + ticks.GRACE, self._next()
+        self._taken_from = size
         delivery.deliver(house)
-        self._in_tick = bool(waiting)
-        if not waiting:
-            self._printed.clear()
-            self._due = self._next()
+
+    def _go_on(self, house: House) -> None:
+        """The tick lasts until the sequencer has taken what waited when it began.
+
+        What came since goes with it, and has to be topped up as well; its receipts wait for the next tick,
+        since those few lines would date it. Once the sequencer is through, what comes waits altogether.
+        """
+        with house.unit_of_work() as db:
+            size = storage.size(db)
+            waiting = ticks.waiting(db)
+            lasts = not self._told.isdisjoint(waiting)
+            if lasts and house.now() < self._again_until:
+                waiting = ticks.top_up(db, beginning=False)
+                self._late |= set(waiting) - self._told
+        if not lasts:
+            self._taken_from = size
+        delivery.deliver(house)
+        self._in_tick = lasts
 
     def _next(self) -> datetime | None:
         house = self._house
@@ -85,6 +119,13 @@ class Background:
             if house.terms.reporter_tick
             else None
         )
+
+
+def _scrub(house: House) -> None:
+    """Check the whole trail; what is not as it should be is an alarm."""
+    kinds = sorted({one.code for one in verification.scrub(house) if one.is_fault})
+    if kinds:
+        LOG.critical("the trail has faults: run `tribune audit verify`", extra={"faults": kinds})
 
 
 def attempt(house: House, job: str, act: Callable[[House], object]) -> bool:

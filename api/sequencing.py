@@ -7,16 +7,19 @@ grows and is signed though nothing happens: silence means that something is wron
 
 import json
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from cases.audit import sequencer
-from cases.audit.memory import StateInvalid, StateMissing
-from cases.audit.sequencer import BATCH, HEARTBEAT, Integrated, Log, Own
+from cases.audit import sequencer, storage, treecheck
+from cases.audit.events import Details
+from cases.audit.memory import StateInvalid, StateMissing, verifiers_of
+from cases.audit.sequencer import ALIKE, BATCH, HEARTBEAT, Integrated, Log, Own
 from cases.audit.signer import Overtaken, SigningRefused
-from cases.audit.ticks import next_tick
-from cases.audit.tree import RowsMissing
+from cases.audit.ticks import GRACE, next_tick
+from cases.audit.tree import WIDTH, RowsMissing
+from cases.database import trail_work
 from cases.errors import KeysMissing
 from cases.models.trail import Lane
 
@@ -25,8 +28,10 @@ LOG = logging.getLogger("tribune.sequencer")
 PAUSE_SECONDS = 1.0
 FAILED_PAUSE_SECONDS = 15.0
 PUBLISH_EVERY = timedelta(minutes=15)
-GRACE = timedelta(minutes=5)
-"""How long reporters' events wait for the worker to top them up; then they go as they are."""
+SCRUB_EVERY = timedelta(hours=1)
+SCRUBBED_TILES = 64
+DAMAGED = "damaged"
+"""In the same folder: the tree has faults, and nothing more is published."""
 HALTED = "halted.json"
 """In the folder of the log's keys: why nothing is signed."""
 
@@ -44,6 +49,7 @@ class Sequencing:
         now = clock()
         # At once: what was committed when the last process died is signed before anything else.
         self._heartbeat_due = now
+        self._scrub_due = next_tick(now, SCRUB_EVERY)
         self._tick_due = next_tick(now, tick) if tick else now
 
     def start(self) -> None:
@@ -82,19 +88,27 @@ class Sequencing:
         if (log.folder / HALTED).exists() and not _sign(log, now):
             return
         if now >= self._heartbeat_due:
-            _take(log, Lane.AT_ONCE, now, own=(HEARTBEAT,))
-            self._heartbeat_due = now + PUBLISH_EVERY
-            if _sign(log, now):
+            _take(log, Lane.AT_ONCE, now)
+            # Last: what stands before a heartbeat was written before it, and whoever checks relies on that.
+            if _integrate(log, Lane.AT_ONCE, now, own=(HEARTBEAT,)).leaves:
+                self._heartbeat_due = now + PUBLISH_EVERY
+            if _sign(log, now) and not (log.folder / DAMAGED).exists():
                 sequencer.publish(log.engine, now=now)
         elif sequencer.waiting(log.engine, Lane.AT_ONCE):
             _take(log, Lane.AT_ONCE, now)
             _sign(log, now)
         if now >= self._tick_due:
             self._reporters(log, now)
+        if now >= self._scrub_due:
+            self._scrub_due = next_tick(now, SCRUB_EVERY)
+            _scrub(log, now)
 
     def _reporters(self, log: Log, now: datetime) -> None:
         """The tick: what reporters sent enters the tree, topped up by whoever has the keys for it."""
         waiting = sequencer.waiting(log.engine, Lane.TICK)
+        if self._tick:
+            # Where whole ticks were missed, the newest is kept like any other, and topped up.
+            self._tick_due = max(self._tick_due, next_tick(now, self._tick) - self._tick)
         late = not self._tick or now >= self._tick_due + GRACE
         if waiting and not _take(log, Lane.TICK, now, alike=not late):
             return  # one more came, and is to be topped up
@@ -102,26 +116,57 @@ class Sequencing:
             return  # the worker has not topped up yet
         if waiting:
             _sign(log, now)
-        if self._tick:
-            if waiting and late:
-                LOG.warning("the worker did not top up reporters' events")
-            self._tick_due = next_tick(now, self._tick)
+        if not self._tick:
+            return
+        if not late and sequencer.waiting(log.engine, Lane.TICK) >= ALIKE:
+            return  # more than a batch, and one more came meanwhile: as above
+        if late and (not waiting or waiting % ALIKE):
+            LOG.warning("the worker did not top up reporters' events")
+        self._tick_due = next_tick(now, self._tick)
 
 
-def _take(
-    log: Log, lane: Lane, now: datetime, *, own: tuple[Own, ...] = (), alike: bool = False
-) -> int:
-    """Everything that waits in a lane, then events of the log's own; how many leaves it gave."""
+def _take(log: Log, lane: Lane, now: datetime, *, alike: bool = False) -> int:
+    """Everything that waits in a lane; how many leaves it gave."""
     total, done = 0, Integrated(BATCH, 0, 0)
     while done.leaves >= BATCH:
-        done = sequencer.integrate(log.engine, log.writer_key, lane, now=now, alike=alike)
+        done = _integrate(log, lane, now, alike=alike)
         total += done.leaves
-        if done.rejected:
-            LOG.error("events refused: the service did not write them", extra={"n": done.rejected})
-    if own:
-        # Last: what stands before a heartbeat was written before it, and whoever checks relies on that.
-        total += sequencer.integrate(log.engine, log.writer_key, lane, now=now, own=own).leaves
     return total
+
+
+def _integrate(
+    log: Log, lane: Lane, now: datetime, *, own: tuple[Own, ...] = (), alike: bool = False
+) -> Integrated:
+    done = sequencer.integrate(log.engine, log.writer_key, lane, now=now, own=own, alike=alike)
+    if done.rejected:
+        LOG.error("events refused: the service did not write them", extra={"n": done.rejected})
+    return done
+
+
+def _scrub(log: Log, now: datetime) -> None:
+    """Look through the tree: a part of it at random each hour, all of it each night.
+
+    While a fault is known, nothing more is published and the whole tree is looked at each hour.
+    """
+    damaged = log.folder / DAMAGED
+    with trail_work(log.engine, read_only=True) as db:
+        size = storage.size(db)
+        if damaged.exists() or now.hour == 0:
+            found = list(treecheck.check_tree(db, log.writer_key, verifiers_of(log.folder)))
+        else:
+            tiles = -(-size // WIDTH)
+            some = secrets.SystemRandom().sample(range(tiles), min(tiles, SCRUBBED_TILES))
+            found = list(treecheck.check_tiles(db, log.writer_key, some))
+    faults = sum(one.is_fault for one in found)
+    _take(log, Lane.AT_ONCE, now)
+    _integrate(log, Lane.AT_ONCE, now, own=(Own("log.scrub", Details(count=faults, n=size)),))
+    _sign(log, now)
+    if faults:
+        damaged.touch()
+        kinds = sorted({one.code for one in found})
+        LOG.critical("the trail has faults: run `tribune audit verify`", extra={"faults": kinds})
+    else:
+        damaged.unlink(missing_ok=True)
 
 
 def _sign(log: Log, now: datetime) -> bool:
