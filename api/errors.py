@@ -60,6 +60,8 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.IdempotencyKeyMalformed: "idempotency-key-malformed",
     errors.IdempotencyMismatch: "idempotency-mismatch",
     errors.Unacceptable: "invalid-input",
+    errors.NotInLogYet: "not-in-the-log-yet",
+    errors.NoSuchCheckpoint: "no-such-checkpoint",
     errors.TooMuchWaiting: "too-much-waiting",
     errors.TooLarge: "too-large",
     errors.UnsupportedMedia: "unsupported-media",
@@ -69,6 +71,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.NotOpenYet: "not-open-yet",
     errors.DirectoryBroken: "directory-broken",
     errors.AuditUnavailable: "audit-unavailable",
+    errors.LogInconsistent: "log-inconsistent",
     errors.StorageFull: "storage-full",
     errors.Unavailable: "unavailable",
 }
@@ -76,6 +79,9 @@ CODES: Mapping[type[errors.TribuneError], str] = {
 
 EVERYDAY = frozenset({"busy", "not-open-yet"})
 """Problems of the house's side (5xx) that are no incident and leave no line in the log."""
+
+WITH_INCIDENT = frozenset({"internal-error", "log-inconsistent"})
+"""Problems whose answer names the incident, by which the operator finds the line in the log."""
 
 HTTP_CODES: Mapping[int, str] = {
     401: "not-signed-in",
@@ -143,11 +149,13 @@ def answer(error: Exception, lang: str) -> Response:
     listed: tuple[tuple[str, str], ...] = ()
     if problems.STATUS[code] >= SERVER_ERROR and code not in EVERYDAY:
         incident = _write_down(error)
-        if code == "internal-error":
+        if code in WITH_INCIDENT:
             members["incident"] = incident
     match error:
         case errors.Unacceptable():
             listed = error.problems
+        case errors.NoSuchCheckpoint():
+            listed = ((error.pointer, "unknown_value"),)
         case errors.Busy():
             retry_after = error.retry_after
         case errors.TooLarge():

@@ -76,5 +76,7 @@ def routes_with_gates(app: FastAPI) -> list[Door]:
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
         named = tuple(gate.who for gate in gates(dependant)) if dependant else ()
-        doors += [Door(route.path or "", method, named) for method in route.methods or {"*"}]
+        # As it is described: without saying how much of an address a parameter takes.
+        path = getattr(route, "path_format", None) or route.path or ""
+        doors += [Door(path, method, named) for method in route.methods or {"*"}]
     return sorted(doors)

@@ -18,6 +18,7 @@ from api.settings import Settings
 from api.v1 import (
     acts,
     administration,
+    audit,
     cases,
     evidence,
     health,
@@ -48,6 +49,7 @@ DOORS = {
         evidence.router,
         statistics.router,
         administration.router,
+        audit.router,
     ),
 }
 """Whose way in -> the rooms behind it (`Settings.doors`)."""

@@ -25,6 +25,7 @@ DESCRIPTION: dict[str, Any] = {
         {"name": "proposals", "description": "Acts that wait for a second person."},
         {"name": "evidence", "description": "Files of a case."},
         {"name": "statistics", "description": "The month's figures for integrity committees."},
+        {"name": "trail", "description": "The log of everything, for who checks it."},
         {"name": "administration", "description": "Staff, units and offices."},
         {"name": "service", "description": "What this is, and whether it runs."},
     ],

@@ -188,6 +188,22 @@ class Unacceptable(TribuneError):
         self.problems = tuple(problems)
 
 
+class NotInLogYet(TribuneError):
+    """It was written and waits for its turn to enter the log; there is nothing to prove before."""
+
+
+class NoSuchCheckpoint(TribuneError):
+    """No checkpoint has this size, or none from which this could be shown.
+
+    Args:
+        pointer: the parameter that names it, such as `/tree_size`.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__()
+        self.pointer = pointer
+
+
 class TooMuchWaiting(TribuneError):
     """So much of one reporter waits to be seen by staff that nothing more is taken until the tick."""
 
@@ -233,6 +249,10 @@ class DirectoryBroken(TribuneError):
 
 class AuditUnavailable(TribuneError):
     """The trail cannot be written, or is not signed any more: what nobody could check is not done."""
+
+
+class LogInconsistent(TribuneError):
+    """The trail's rows do not lead to what was signed: somebody changed them, so nothing of it is shown."""
 
 
 class StorageFull(TribuneError):

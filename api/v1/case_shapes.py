@@ -11,6 +11,9 @@ from api.paging import Page
 from cases.reading.filters import Filters
 from cases.reading.heads import Head
 from cases.reading.queue import By, Item, Sort
+from cases.reading.sentences import sentence
+from cases.reading.views import View
+from workflows.model import Locale
 
 Codes = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=40)]
 
@@ -205,6 +208,37 @@ class CaseFileShape(Shape):
     deadlines: dict[str, Any] | None = None
     history: list[dict[str, Any]] | None = None
     # Any: records are written by the acts that define them, and come back as they were written.
+
+
+class LookShape(Shape):
+    """What one person looked at on one day."""
+
+    staff: Colleague
+    on: date = Field(description="The day, in the administration's zone.")
+    first_at: datetime
+    last_at: datetime
+    times: int
+    parts: list[str] = Field(description="Codes of the parts seen.", examples=[["reports"]])
+    text: str = Field(description="The same as a sentence, in the caller's language.")
+
+    @classmethod
+    def of(cls, view: View, language: Locale) -> "LookShape":
+        """From what the reading room gives."""
+        return cls(
+            staff=Colleague(id=view.staff, name=view.who),
+            on=view.on,
+            first_at=datetime.fromisoformat(view.first),
+            last_at=datetime.fromisoformat(view.last),
+            times=view.times,
+            parts=list(view.parts),
+            text=sentence(
+                view.kind,
+                language,
+                actor="staff",
+                who=view.who,
+                details={"parts": list(view.parts)},
+            ),
+        )
 
 
 class Declaration(Shape):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from api import paging
 from api.deps import AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
-from api.paging import Listed
+from api.paging import Listed, Page
 from api.problems import responses
 from api.v1.case_shapes import (
     Action,
@@ -19,6 +19,7 @@ from api.v1.case_shapes import (
     CaseItem,
     CountQuery,
     Counts,
+    LookShape,
     QueueQuery,
 )
 from cases import access
@@ -35,7 +36,7 @@ from cases.errors import (
     Unacceptable,
 )
 from cases.models.case import Case
-from cases.reading import casefile, heads, queue
+from cases.reading import casefile, heads, queue, views
 from workflows import catalogue, schemas
 
 router = APIRouter(route_class=GuardedRoute, tags=["cases"])
@@ -171,6 +172,31 @@ def read_head(at: AtDoor, by: InQueue, reference: str, response: Response) -> Ca
         head = heads.look(db, reference, by=by)
     response.headers["ETag"] = f'"{head.etag}"'
     return CaseHead.of(head)
+
+
+@router.get(
+    "/v1/cases/{reference}/views",
+    operation_id="listLooks",
+    summary="Who has looked at the case",
+    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+)
+def list_looks(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("case_history"))],
+    reference: str,
+    query: Annotated[Page, Query()],
+) -> Listed[LookShape]:
+    """Looks by person and day, the newest first, for those who answer for the case."""
+    scope = f"views {by.id} {reference}"
+    key = at.house.keyring.key("cursor")
+    after = None
+    if query.cursor is not None:
+        last, staff = paging.decode(key, query.cursor, scope)
+        after = (str(last), str(staff))
+    with on_record(at, by) as db:
+        found, more = views.page(db, reference, by=by, after=after, limit=query.limit)
+    following = paging.encode(key, found[-1].sort_key, scope) if more else None
+    return Listed(items=[LookShape.of(one, at.language) for one in found], next=following)
 
 
 @router.get(

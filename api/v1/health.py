@@ -8,8 +8,11 @@ from pydantic import BaseModel
 from api.deps import AtDoor
 from api.guard import Everyone, GuardedRoute
 from api.problems import responses
+from cases.audit import health
 from cases.sealing import directory
 from cases.staff import changes
+
+Watch = Literal["no-recovery", "log-late", "log-silent"]
 
 PROBES = Depends(Everyone(why="probes carry no identity"))
 
@@ -22,16 +25,18 @@ class Ready(BaseModel):
     Attributes:
         kind: `DEMO` or `real`.
         warnings: codes of what an operator should look at; `no-recovery`: nobody can restore access
-            when every member of a unit has lost theirs.
+            when every member of a unit has lost theirs; `log-late`: something waits too long for its
+            signature; `log-silent`: nothing was signed for so long that staff are refused. Reporters
+            are served all the same.
     """
 
     status: Literal["ready"] = "ready"
     kind: Literal["DEMO", "real"]
-    warnings: list[Literal["no-recovery"]]
+    warnings: list[Watch]
 
 
 @router.get("/healthz", operation_id="health", summary="Whether the process answers")
-async def health() -> Literal["ok"]:
+async def alive() -> Literal["ok"]:
     """Answer at once, from the event loop, whatever else is going on."""
     return "ok"
 
@@ -47,8 +52,10 @@ def ready(at: AtDoor, request: Request) -> Ready:
     with at.glance() as db:
         directory.verify_head(db)
         recovery = changes.the_deployment(db).recovery_pk
+        pulse = health.pulse(db, at.house.terms, now=at.house.now())
     at.house.vault.probe()
-    return Ready(
-        kind="DEMO" if request.app.state.demo else "real",
-        warnings=[] if recovery else ["no-recovery"],
-    )
+    warnings: list[Watch] = [] if recovery else ["no-recovery"]
+    status = pulse.status(at.house.terms.unsigned_limit)
+    if status != "living":
+        warnings.append("log-late" if status == "late" else "log-silent")
+    return Ready(kind="DEMO" if request.app.state.demo else "real", warnings=warnings)

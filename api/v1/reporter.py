@@ -15,6 +15,7 @@ from api.guard import Everyone, GuardedRoute
 from api.limits import padded
 from api.problems import responses
 from api.v1 import uploads
+from api.v1.audit_shapes import ReporterProof
 from api.v1.reporter_shapes import (
     CheckIn,
     MessagePosted,
@@ -35,6 +36,7 @@ from cases import evidence, idempotency, intake, messages
 from cases.actors import ReporterActor
 from cases.errors import Unacceptable
 from cases.evidence import Described, File, Place
+from cases.intake import proof
 from cases.sealing import receipts
 from cases.sealing.blobs import Sealed
 
@@ -158,6 +160,21 @@ def read(at: AtDoor, by: AnyReporter) -> OwnReport:
         return OwnReport.of(
             stands, messages.read_own_thread(db, by), evidence.own_files(db, by), at.language
         )
+
+
+@router.get(
+    "/v1/reporter/proof",
+    operation_id="proveOwnReport",
+    summary="Proof of the day of reporting",
+    responses={**RENEWED, **responses("not-in-the-log-yet", "log-inconsistent")},
+)
+def prove(at: AtDoor, by: Reporter) -> ReporterProof:
+    """That the report is in the signed log, for who may have to show it; not before the next tick.
+
+    The file is evidence on the device it is kept on. Asking for it leaves no trace.
+    """
+    with at.glance() as db:
+        return ReporterProof.of(proof.of_submission(db, by))
 
 
 @router.post(

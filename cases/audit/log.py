@@ -135,7 +135,9 @@ def _emit(
         at=events.moment(db.house.today() if by_reporter else db.house.now()),
         actor=_who(by),
         case=case.id if case else None,
-        unit=unit or (case.unit if case else None),
+        # Reporters get the text of their own event: where a report was routed could tell them who is
+        # a member of which unit, so what they send does not say.
+        unit=unit or (case.unit if case and not by_reporter else None),
         seq=seq,
         seen=_seen(db, by_reporter=by_reporter),
         obj=list(obj),

@@ -21,7 +21,8 @@ from cases.errors import Locked, NotPermitted
 from cases.messages import Said, read_thread
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
-from cases.reading import history
+from cases.reading import history, sentences
+from cases.reading.history import Entry
 from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
 from workflows import catalogue
@@ -162,7 +163,8 @@ def read(
     if "deadlines" in parts:
         opened["deadlines"] = deadlines(case)
     if "history" in parts:
-        opened["history"] = [asdict(entry) for entry in history.of_case(db, case, by=by)]
+        entries = history.of_case(db, case, by=by)
+        opened["history"] = [asdict(one) | {"text": _worded(one, language)} for one in entries]
     _mark_seen(case, by, db)
     return CaseFile(
         case=case,
@@ -233,6 +235,17 @@ def _records(
         for row in newest.values()
         if not row.deleted
     ]
+
+
+def _worded(entry: Entry, language: Locale) -> str:
+    return sentences.sentence(
+        entry.kind,
+        language,
+        actor=entry.actor,
+        who=entry.who,
+        details=entry.details,
+        whom=entry.whom,
+    )
 
 
 def deadlines(case: Case) -> dict[str, Any]:

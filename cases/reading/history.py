@@ -1,5 +1,6 @@
 """What was done in a case and who looked, as far as a role may know."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
@@ -30,6 +31,7 @@ class Entry:
         who: the display name, for those who may know it; None otherwise and for reporters.
         actor: `staff`, `reporter` or `system`.
         details: codes and numbers, as the event's kind defines them.
+        whom: the display name of who it was done to or for, likewise.
     """
 
     at: str
@@ -38,6 +40,7 @@ class Entry:
     actor: str
     who: str | None
     details: dict[str, object]
+    whom: str | None = None
 
 
 def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
@@ -46,11 +49,20 @@ def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
     if not grants:
         return []
     everything = any(grant.part != STATES_ONLY for grant in grants)
-    told = _told(db, case)
-    names = (
-        _names(db, {one.body.actor.id for one in told if one.body.actor.id}) if everything else {}
-    )
-    return [_entry(one, names) for one in told if everything or one.body.kind == "case.status"]
+    found = told(db, case)
+    known = names(db, _people(found)) if everything else {}
+    return [_entry(one, known) for one in found if everything or one.body.kind == "case.status"]
+
+
+def demand_names(db: Work, case: Case, *, by: StaffActor) -> None:
+    """Refuse whose part in a case shows no names.
+
+    Raises:
+        NotPermitted: as said.
+    """
+    grants = catalogue.permissions().grants("case_history", access.case_roles(db, by, case))
+    if all(grant.part == STATES_ONLY for grant in grants):
+        raise NotPermitted
 
 
 def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[Entry]:
@@ -60,37 +72,35 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
         NotPermitted: the person's part in the case shows no names.
         NotFound: the case has no such file.
     """
-    grants = catalogue.permissions().grants("case_history", access.case_roles(db, by, case))
-    if all(grant.part == STATES_ONLY for grant in grants):
-        raise NotPermitted
+    demand_names(db, case, by=by)
     log.emit(db, "case.read", by=by, case=case, d=Details(parts=["custody"], at=case.seq))
     stored = evidence.stored_ids(db, case, client_id)
     # A file that came with a merged case was added, and looked at, there.
     handled = [
         one
-        for its in (*_merged(db, case), case)
-        for one in _told(db, its)
+        for its in (*merged(db, case), case)
+        for one in told(db, its)
         if any(isinstance(thing, Object) and thing.id in stored for thing in one.body.obj)
     ]
     if not handled:
         raise NotFound
-    names = _names(db, {one.body.actor.id for one in handled if one.body.actor.id})
-    return [_entry(one, names) for one in handled]
+    known = names(db, _people(handled))
+    return [_entry(one, known) for one in handled]
 
 
-def _merged(db: Work, case: Case) -> list[Case]:
+def merged(db: Work, case: Case) -> list[Case]:
     """What was merged into a case."""
     return list(db.exec(select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))))
 
 
-def _told(db: Work, case: Case) -> list[Told]:
+def told(db: Work, case: Case) -> list[Told]:
     """What staff may be told of a case by now, oldest first.
 
     What reporters do is in the trail at once and shows at the tick: an event that names a record which is not
     delivered is left out. One that names nothing, such as a new receipt, brings nothing that would be
     delivered; it carries a day and is told when that day is over.
     """
-    family = [case.id, *(one.id for one in _merged(db, case))]
+    family = [case.id, *(one.id for one in merged(db, case))]
     statement = select(Record.id, Record.version).where(
         col(Record.case_id).in_(family), col(Record.delivered).is_(False)
     )
@@ -106,18 +116,27 @@ def _too_early(body: Body, waiting: AbstractSet[tuple[object, ...]], today: str)
     return not named.isdisjoint(waiting)
 
 
-def _entry(one: Told, names: dict[UUID, str]) -> Entry:
+def _people(told: Sequence[Told]) -> set[UUID]:
+    """Everybody whom events name: who acted, and whom it was about."""
+    acted = {one.body.actor.id for one in told if one.body.actor.id}
+    return acted | {UUID(str(one.body.d["staff"])) for one in told if "staff" in one.body.d}
+
+
+def _entry(one: Told, known: dict[UUID, str]) -> Entry:
+    whom = one.body.d.get("staff")
     return Entry(
         at=one.body.at,
         kind=one.body.kind,
         seq=one.body.seq,
         actor=one.body.actor.t,
-        who=names.get(one.body.actor.id) if one.body.actor.id else None,
+        who=known.get(one.body.actor.id) if one.body.actor.id else None,
         details=one.body.d,
+        whom=known.get(UUID(str(whom))) if whom else None,
     )
 
 
-def _names(db: Work, ids: set[UUID]) -> dict[UUID, str]:
+def names(db: Work, ids: set[UUID]) -> dict[UUID, str]:
+    """The display names of staff."""
     return {
         one.id: one.display_name for one in db.exec(select(Staff).where(col(Staff.id).in_(ids)))
     }

@@ -48,6 +48,9 @@ NOWHERE = {
     "office": NOBODY,
     "role": "case_manager",
     "month": "2026-01",
+    "event": NOBODY,
+    "leaf_hash": "0" * 64,
+    "path": "entries/999",
 }
 """Values of path parameters that lead to nothing."""
 

@@ -33,6 +33,7 @@ GLIMPSE = domain.Glimpse(
 )
 EXAMPLES: dict[type[TribuneError], TribuneError] = {
     domain.DeclarationNeeded: domain.DeclarationNeeded(GLIMPSE),
+    domain.NoSuchCheckpoint: domain.NoSuchCheckpoint("/tree_size"),
     domain.NotAllowed: domain.NotAllowed(action=MARKER, state="triage"),
     domain.Unacceptable: domain.Unacceptable([("/cursor", "unknown_cursor")]),
     domain.TooLarge: domain.TooLarge(4_096),
