@@ -22,7 +22,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . 
 FROM python:${PYTHON}
 RUN groupadd --gid 10001 tribune \
  && useradd --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin tribune \
- && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/tribune /run/keys
+ && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/tribune /run/keys /run/log-keys
 COPY --from=build /opt/tribune /opt/tribune
 ENV PATH=/opt/tribune/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -30,12 +30,12 @@ ENV PATH=/opt/tribune/bin:$PATH \
     TRIBUNE_DATA=/var/lib/tribune \
     TRIBUNE_ROOT_KEYS=/run/keys/root.d \
     TRIBUNE_VAULT_KEYS=/run/keys/vault.d \
-    TRIBUNE_LOG_KEYS=/run/keys/log \
+    TRIBUNE_LOG_KEYS=/run/log-keys \
     TRIBUNE_HOST=0.0.0.0 \
     TRIBUNE_PORT=8000
 USER 10001:10001
 WORKDIR /var/lib/tribune
-VOLUME ["/var/lib/tribune", "/run/keys"]
+VOLUME ["/var/lib/tribune", "/run/keys", "/run/log-keys"]
 EXPOSE 8000
 # The first start checks its own ciphers before it listens.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \

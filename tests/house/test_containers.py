@@ -151,7 +151,9 @@ def test_a_wrong_dockerfile_is_caught(there: str, instead: str, fault: str) -> N
 
 def test_compose_names_only_what_exists() -> None:
     assert faults_of_compose(COMPOSE) == []
-    assert {"tribune", "worker", "postgres"} <= yaml.safe_load(COMPOSE)["services"].keys()
+    assert {"tribune", "worker", "sequencer", "postgres"} <= yaml.safe_load(COMPOSE)[
+        "services"
+    ].keys()
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,12 @@ NEVER_A_REPORTERS = {
             "proposal",
             "wall_count",
         ),
-        *("audit_leaf", "audit_hash", "audit_checkpoint", "audit_publication"),  # in the tree's order, which is public
+        *(
+            "audit_leaf",
+            "audit_hash",
+            "audit_checkpoint",
+            "audit_publication",
+        ),  # in the tree's order, which is public
     },
     "vault": {"alembic_version"},
 }
