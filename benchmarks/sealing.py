@@ -83,11 +83,14 @@ class Sheet(Work):
         self.added.append(instance)
 
     def exec(self, *_: object, **__: object) -> "Sheet":  # type: ignore[override]
-        """The only question is the size of the tree, and there is none yet."""
+        """The only question is how far the tree was signed, and there is none yet."""
         return self
 
+    def first(self) -> None:
+        """The answer for staff."""
+
     def one(self) -> int:
-        """The answer."""
+        """The answer for reporters."""
         return 0
 
 
