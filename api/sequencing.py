@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -28,6 +29,8 @@ LOG = logging.getLogger("tribune.sequencer")
 PAUSE_SECONDS = 1.0
 FAILED_PAUSE_SECONDS = 15.0
 PUBLISH_EVERY = timedelta(minutes=15)
+CLOCK_STEP = timedelta(seconds=5)
+"""What the clock may be off from one turn to the next."""
 SCRUB_EVERY = timedelta(hours=1)
 SCRUBBED_TILES = 64
 DAMAGED = "damaged"
@@ -40,13 +43,27 @@ class Sequencing:
     """Keeps the log going until it is asked to stop."""
 
     def __init__(
-        self, open_log: Callable[[], Log], *, tick: timedelta, clock: Callable[[], datetime]
+        self,
+        open_log: Callable[[], Log],
+        *,
+        tick: timedelta,
+        clock: Callable[[], datetime],
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._open, self._tick, self._clock = open_log, tick, clock
+        """Not yet running.
+
+        Args:
+            open_log: opened again after each failure.
+            tick: how often reporters' events enter the tree; zero means at once.
+            clock: gives the present moment.
+            steady: seconds that pass whatever is done to the clock.
+        """
+        self._open, self._tick, self._clock, self._steady = open_log, tick, clock, steady
         self._log: Log | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.run, name="tribune-sequencer", daemon=True)
-        now = clock()
+        now = self._last = clock()
+        self._last_steady = steady()
         # At once: what was committed when the last process died is signed before anything else.
         self._heartbeat_due = now
         self._scrub_due = next_tick(now, SCRUB_EVERY)
@@ -87,6 +104,7 @@ class Sequencing:
         now = self._clock()
         if (log.folder / HALTED).exists() and not _sign(log, now):
             return
+        self._watch_the_clock(log, now)
         if now >= self._heartbeat_due:
             _take(log, Lane.AT_ONCE, now)
             # Last: what stands before a heartbeat was written before it, and whoever checks relies on that.
@@ -102,6 +120,22 @@ class Sequencing:
         if now >= self._scrub_due:
             self._scrub_due = next_tick(now, SCRUB_EVERY)
             _scrub(log, now)
+
+    def _watch_the_clock(self, log: Log, now: datetime) -> None:
+        """Put on record that the clock was moved: what is dated from here on is dated by another one."""
+        steady = self._steady()
+        passed = timedelta(seconds=steady - self._last_steady)
+        step = now - self._last - passed
+        self._last, self._last_steady = now, steady
+        if abs(step) <= CLOCK_STEP:
+            return
+        seconds = round(step.total_seconds())
+        LOG.error("the clock was moved", extra={"seconds": seconds})
+        moved = Own("config.changed", Details(field="clock", n=seconds))
+        _integrate(log, Lane.AT_ONCE, now, own=(moved,))
+        self._heartbeat_due = now  # whatever was due by the old clock
+        self._scrub_due = next_tick(now, SCRUB_EVERY)
+        self._tick_due = next_tick(now, self._tick) if self._tick else now
 
     def _reporters(self, log: Log, now: datetime) -> None:
         """The tick: what reporters sent enters the tree, topped up by whoever has the keys for it."""

@@ -351,6 +351,7 @@ def a_sequencer(chosen: settings.Settings, house: House) -> Sequencing:
         partial(wiring.open_log, chosen, house.engine),
         tick=house.terms.reporter_tick,
         clock=house.now,
+        steady=lambda: house.now().timestamp(),
     )
 
 

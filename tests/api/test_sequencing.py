@@ -23,6 +23,7 @@ from cases.audit.ticks import GRACE
 from cases.audit.tree import Range
 from cases.errors import KeysMissing
 from cases.models.trail import (
+    CLEAR,
     AuditBody,
     AuditCheckpoint,
     AuditEvent,
@@ -54,7 +55,8 @@ class Office:
 
     def sequencing(self, tick: timedelta = HOUR) -> Sequencing:
         """A sequencer that has not begun yet."""
-        return Sequencing(self.open, tick=tick, clock=self.small.house.now)
+        now = self.small.house.now
+        return Sequencing(self.open, tick=tick, clock=now, steady=lambda: now().timestamp())
 
     def open(self) -> Log:
         """What it works with, keys as they are now."""
@@ -475,3 +477,31 @@ def test_in_a_thread_it_ends_when_it_is_asked_to_with_the_turn_at_hand_done(
     at_work.stop()
     assert not at_work._thread.is_alive()
     assert office.signed() == office.size()
+
+
+@pytest.mark.parametrize("seconds", [-3_600, -6, 6, 86_400])
+def test_a_clock_that_was_moved_is_on_record_and_nothing_waits_for_the_old_one(
+    office: Office, seconds: int
+) -> None:
+    since = office.small.house.now().timestamp()
+    turning = Sequencing(office.open, tick=HOUR, clock=office.small.house.now, steady=lambda: since)
+    turning.turn()
+    office.small.clock.move(seconds=seconds)
+    turning.turn()
+    with office.small.look() as db:
+        told = [
+            log.open_body(db.house.keyring, row, b"").body
+            for row in db.exec(select(AuditBody).where(AuditBody.root_ver == CLEAR))
+        ]
+    moved = [one.d for one in told if one.kind == "config.changed"]
+    assert moved == [{"field": "clock", "n": seconds}]
+    assert sum(one.kind == "log.heartbeat" for one in told) == 2
+
+
+def test_a_clock_that_goes_as_it_should_is_not_worth_a_word(office: Office) -> None:
+    turning = office.sequencing()
+    for _ in range(3):
+        turning.turn()
+        office.small.clock.move(seconds=4)
+    with office.small.look() as db:
+        assert len(db.exec(select(AuditBody).where(AuditBody.root_ver == CLEAR)).all()) == 1

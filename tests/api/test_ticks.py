@@ -46,7 +46,9 @@ class Office:
         house = self.small.house
         own = signer.create(self.folder, "integrity.example/audit/1")
         opened = Log(house.engine, house.keyring.key("writer-mac"), own, self.folder)
-        self.sequencing = Sequencing(lambda: opened, tick=HOUR, clock=house.now)
+        self.sequencing = Sequencing(
+            lambda: opened, tick=HOUR, clock=house.now, steady=lambda: house.now().timestamp()
+        )
         self.worker = Background(house)
 
     def at(self, hour: int, minute: int = 0, second: int = 0) -> None:

@@ -138,7 +138,7 @@ def test_with_these_rights_alone_events_become_leaves_are_signed_and_are_erased(
     demo.create_demo(tmp_path, found, one_password=True)
     own = wiring.open_log(found, connect(as_role(cluster, "tribune_seq", "tribune"), pool_size=1))
     now = datetime.now(UTC).replace(microsecond=0)
-    beats = Sequencing(lambda: own, tick=timedelta(0), clock=lambda: now)
+    beats = Sequencing(lambda: own, tick=timedelta(0), clock=lambda: now, steady=lambda: 0.0)
     beats.turn()
     as_app = found.model_copy(
         update={
