@@ -59,7 +59,7 @@ class Door:
 
 
 async def door(request: Request) -> Door:
-    """The door of this request; made on the event loop, because it waits for nothing (ruling B5)."""
+    """The door of this request; made on the event loop, because it waits for nothing."""
     state = request.app.state
     receipts: list[str] = []
     request.state.receipts = receipts

@@ -1,7 +1,7 @@
 """How much is done at once: the Argon2 pools, and the time a failed sign-in takes.
 
-There is no state per address or person anywhere: guessing is hopeless by the size of the secrets
-(`sealing.md` 2.13), so limits only keep the server alive for everybody else.
+There is no state per address or person anywhere: guessing is hopeless by the size of the secrets,
+so limits only keep the server alive for everybody else.
 """
 
 import time
@@ -30,7 +30,7 @@ class Pool:
     """Runs slow functions in threads of their own, a few at a time, in the order of arrival.
 
     It has its own limiter: whoever waits here holds none of the threads that serve everybody else
-    (waiting in those took `/healthz` from 1 to 717 ms, ruling B5). One pool per worker process,
+    (waiting in those took `/healthz` from 1 to 717 ms). One pool per worker process,
     used from its event loop only.
     """
 

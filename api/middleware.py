@@ -19,7 +19,7 @@ from api.locales import language
 KIB = 1024
 
 LOGIN_BYTES = 4 * KIB
-"""A sign-in is a name and a secret (`sealing.md` 2.13)."""
+"""A sign-in is a name and a secret."""
 JSON_BYTES = 256 * KIB
 BYTES_PER_CHARACTER = 12
 """The most a character takes in JSON: two escaped surrogates, as for emoji."""

@@ -91,7 +91,7 @@ class Waiting:
 
 
 def order_shredding(deed: Deed) -> None:
-    """Put on record that the content is to be destroyed, before anything is (ruling B12, T50)."""
+    """Put on record that the content is to be destroyed, before anything is (T50)."""
     log.emit(deed.db, "case.shred_ordered", by=deed.staff, case=deed.case)
 
 

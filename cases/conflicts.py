@@ -215,7 +215,7 @@ def _committees(db: Work, office: Office | None) -> frozenset[UUID]:
     """Who sits on the local committees above an office; on all of them when none was named.
 
     Behind a wall they get the figures that count the case a quarter late, and nothing else changes for
-    them: committees see no cases (COI-R10).
+    them: committees see no cases.
     """
     above: set[UUID | None] = set()
     while office is not None and office.id not in above:

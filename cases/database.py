@@ -80,7 +80,7 @@ class House:
     terms: Terms
     clock: Callable[[], datetime] = utc_now
     publish_receipt: Callable[[str], None] = print
-    """Takes one line of JSON per staff event after its commit (`audit.md` 1.5.3)."""
+    """Takes one line of JSON per staff event after its commit."""
 
     def now(self) -> datetime:
         """The present moment by this house's clock, whole seconds, UTC."""

@@ -1,4 +1,4 @@
-"""Conflicts of interest, as people declare them before they see content (COI-R01)."""
+"""Conflicts of interest, as people declare them before they see content."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WITHOUT_ALLEGATIONS = frozenset({"advice", "suggestion", "commendation"})
-"""Report types that allege nothing (ruling B3)."""
+"""Report types that allege nothing."""
 
 FUTURE = frozenset({"due_on", "remind_on", "check_ins"})
 """Fields that name days to come."""

@@ -1,13 +1,13 @@
 """When what reporters send becomes visible to staff: at the tick, not at the moment it was sent.
 
 A parcel names what one act of a reporter brought. It waits, sealed, in a row of its own that names neither
-case nor report, so that the rows of the trail cannot be joined to cases (ruling A9):
+case nor report, so that the rows of the trail cannot be joined to cases:
 
     env = WE1(K_delivery, ctx("delivery", id), pad(JSON of the parcel))
 
 Everything that staff could notice of the act happens when the parcel is handed over: rows are marked
 delivered, the case takes its next number, and the reporter's step of the workflow is taken, with the
-service's time (ruling A5). A tick of zero, and reports of danger, are handed over at once.
+service's time. A tick of zero, and reports of danger, are handed over at once.
 """
 
 import json

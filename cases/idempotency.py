@@ -4,7 +4,7 @@
     body tag = HMAC-SHA-256(K_idempotency, ctx("idempotency/body", canonical body))
 
 A plain hash of the body would confirm a guessed text to whoever steals the database. Beside the two tags
-only the day is kept on which they are forgotten; the first outcome follows from it (ruling C3).
+only the day is kept on which they are forgotten; the first outcome follows from it.
 """
 
 import hmac

@@ -63,7 +63,7 @@ def grant(
 ) -> Proposal | None:
     """Let one person into a case without a part in it.
 
-    Overseers are let in by two people (ruling A2); roles that hold nothing, never.
+    Overseers are let in by two people; roles that hold nothing, never.
 
     Returns:
         The proposal, where a second person must agree; None when it is done.

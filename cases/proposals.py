@@ -1,7 +1,7 @@
 """Acts that wait for a second person.
 
 A proposal says in clear which act, who proposed it, at which number and state of the case, and until when;
-its fields are one record under the case's key (ruling B10). It is void as soon as the case stands elsewhere.
+its fields are one record under the case's key. It is void as soon as the case stands elsewhere.
 """
 
 from dataclasses import dataclass, field
@@ -163,7 +163,7 @@ def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal
     Raises:
         NotFound: the case has none of this id.
         ProposalVoid: it was answered, has expired, or the case has moved on.
-        SamePerson: it is their own (COI-R07).
+        SamePerson: it is their own.
     """
     proposal = find(db, case, identity)
     if proposal.status != ProposalStatus.OPEN or stale(db, case, proposal):

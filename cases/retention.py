@@ -1,4 +1,4 @@
-"""Forgetting a case for good, in an order that survives being killed anywhere (ruling B12).
+"""Forgetting a case for good, in an order that survives being killed anywhere.
 
     1  main    case.shred_ordered, state `purged`           the step T50, by two people
     2  vault   the shred keys go: nothing opens any more, here or in a backup of the main database

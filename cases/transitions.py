@@ -48,7 +48,7 @@ CLOSING_CLASS = {
     "closed": "K3",
     "merged": "K3",
 }
-"""Retention class of a case whose closing names none (domain 3.24)."""
+"""Retention class of a case whose closing names none."""
 
 
 def workflow_of(case: Case) -> Workflow:

@@ -1,4 +1,4 @@
-"""What triage weighs: the priority score (domain 3.14) and the risk of detriment (3.15).
+"""What triage weighs: the priority score and the risk of detriment.
 
 The system proposes, a person confirms; nothing here decides.
 """
@@ -76,7 +76,7 @@ def propose_priority(
 def detriment_rating(likelihood: str, seriousness: str) -> str:
     """The risk of detriment to a reporter or witness: `low`, `medium` or `high`.
 
-    Matrix of the Australian Department of the Prime Minister and Cabinet, as in domain 3.15.
+    Matrix of the Australian Department of the Prime Minister and Cabinet.
 
     Raises:
         ValueError: a code is not in the lists `detriment_likelihoods`, `detriment_seriousness`.

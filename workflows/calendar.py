@@ -1,4 +1,4 @@
-"""Working days: Monday to Friday, less the days an administration is closed (ruling D12)."""
+"""Working days: Monday to Friday, less the days an administration is closed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def due_on(span: Span, start: date, closed: Collection[date] = ()) -> date | Non
 
 
 def due_at(span: Span, start: datetime) -> datetime | None:
-    """The end of a span of hours, on a staff clock (ruling B14); None for the other kinds."""
+    """The end of a span of hours, on a staff clock; None for the other kinds."""
     return start + timedelta(hours=span.value) if span.kind is SpanKind.HOURS else None
 
 

@@ -64,8 +64,8 @@ def may_confirm(
 ) -> bool:
     """Whether somebody may be the second person of a four-eyes step.
 
-    The second person holds a confirming role, is not the proposer (COI-R07) and no investigator
-    of the case (ruling B1); the service itself and the reporter never are.
+    The second person holds a confirming role, is not the proposer and no investigator
+    of the case; the service itself and the reporter never are.
     """
     return (
         step.four_eyes
@@ -84,7 +84,7 @@ def public_status(
         workflow: the definition the case keeps.
         state: where the case stands.
         target: the public status of the case this one was merged into; needed for a state that
-            follows its target, because nothing may say "merged" (ruling C4).
+            follows its target, because nothing may say "merged".
         withheld: the notice of the last step was withheld, so a telling status is replaced.
 
     Raises:

@@ -142,7 +142,7 @@ class State(Frozen):
     """Where a case can stand.
 
     Attributes:
-        public_status: what the reporter sees, or None when it follows another case (ruling C4).
+        public_status: what the reporter sees, or None when it follows another case.
         follows_target: the reporter sees the status of the case this one was merged into.
         quiet_status: what the reporter sees when the notice of this step was withheld.
         concluded: entering needs a closure reason.
@@ -305,7 +305,7 @@ class UnitKey(Frozen):
 
 
 class Keys(Frozen):
-    """Who holds what (ruling A2): circles of units, single cases, and who never holds a key."""
+    """Who holds what: circles of units, single cases, and who never holds a key."""
 
     circles: Mapping[Name, tuple[Name, ...]]
     cases: tuple[NamedKey, ...]

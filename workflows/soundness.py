@@ -157,7 +157,7 @@ def _state_faults(state: State, lists: Lists) -> Iterator[Fault]:
         if status is not None:
             yield from _in_list(status, "public_statuses", lists, where=state.code)
         if status == "merged":
-            # It would tell a reporter that somebody else reported the same (ruling C4).
+            # It would tell a reporter that somebody else reported the same.
             yield Fault(state.code, "status_tells_of_another_report", status)
     if (state.public_status is None) != state.follows_target:
         yield Fault(state.code, "no_public_status", state.code)

@@ -52,7 +52,8 @@ class FiguresRow(Shape):
     """One figure. What does not belong to its kind, and what is hidden, is null."""
 
     indicator: str = Field(
-        description=f"One of {', '.join(ALL)} (domain 4.1; `F-` tells timings from transitions).",
+        description=f"One of {', '.join(ALL)} (`A` reports, `B` cases, `F-` timings, "
+        "`Q` findings).",
         examples=["A1"],
     )
     by: dict[str, str] = Field(

@@ -27,10 +27,10 @@ OFFICES = {
     "decision_authority": "decision",
     "review_officer": "review",
 }
-"""Role -> which of the four offices it fills, that must be four different people (COI-R06)."""
+"""Role -> which of the four offices it fills, that must be four different people."""
 
 POSTED_MONTHS = 24
-"""How long after a posting a person does not investigate that office (COI-R04)."""
+"""How long after a posting a person does not investigate that office."""
 
 WHOLE_ADMINISTRATION = "national"
 """The kind of office that is no post: who works for the administration works there."""
@@ -43,7 +43,7 @@ def walled(db: Work, case: Case, staff: UUID) -> bool:
 
 
 def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
-    """Whether the person has, or had, another of the four offices in this case (COI-R06)."""
+    """Whether the person has, or had, another of the four offices in this case."""
     office = OFFICES.get(role)
     others = [one for one, its in OFFICES.items() if its != office]
     return office is not None and staff in access.people(db, case, *others, ever=True)
@@ -67,7 +67,7 @@ def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
 
 
 def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
-    """Whether one of them is, or was within 24 months, posted at an office the case is about (COI-R04)."""
+    """Whether one of them is, or was within 24 months, posted at an office the case is about."""
     offices = _offices(db, case)
     since = calendar.add_months(db.house.today(), -POSTED_MONTHS)
     posted = select(Posting.id).where(

@@ -182,7 +182,7 @@ def emit_list(db: Work, cases: Sequence[UUID], *, by: StaffActor, d: Details) ->
 def reporter_permit(db: Work, by: ReporterActor, cases: Iterable[UUID]) -> ReadPermit:
     """The permit of a reporter who reads what is their own, without an event.
 
-    The trail watches staff (ruling C5): an event for each return of a reporter would keep, for ever, how
+    The trail watches staff: an event for each return of a reporter would keep, for ever, how
     often they came back and on which days. Their key opens nothing but their own thread and identity.
     """
     del by  # asked for so that nobody but a reporter gets one

@@ -5,7 +5,7 @@
     record    `attachment` under `conv` or `int`: {id, name, media_type, size, sha256, key, author, …}
 
 The client chooses the id, so that an upload that broke off can be repeated; because it is hashed together
-with the owner, nobody can name, meet or overwrite a file of somebody else (ruling C6). Order of writing:
+with the owner, nobody can name, meet or overwrite a file of somebody else. Order of writing:
 blob, fsync, row; a crash leaves a blob that no row names, which is reported and not deleted by itself.
 """
 

@@ -14,7 +14,7 @@ from cases.objects import persons
 from workflows import assessment, catalogue
 
 AUTOMATIC_DAYS = 6
-"""Calendar days after which the service acknowledges by itself (ruling D8)."""
+"""Calendar days after which the service acknowledges by itself: one before the law's seven have passed."""
 
 ORAL = frozenset({"phone", "voice_message", "listening_desk", "in_person"})
 """Channels by which somebody else wrote down what the reporter said."""
@@ -84,7 +84,7 @@ def reminders_sent_and_due(deed: Deed) -> bool:
 def allegations_complete(deed: Deed) -> bool:
     """One allegation at least, each with a category, a procedure and an office or a place.
 
-    None is needed where nothing is alleged (ruling B3).
+    None is needed where nothing is alleged.
     """
     found = deed.held("allegation")
     whole = all(

@@ -40,7 +40,7 @@ def review_within_90_days(deed: Deed) -> bool:
 
 
 def earlier_notice_still_good(deed: Deed) -> bool:
-    """A notice from before this round of the investigation stands only if nothing changed since (B2).
+    """A notice from before this round of the investigation stands only if nothing changed since.
 
     That it stands is said by the waiver, or by a day of service before the case came back to the
     investigation. What would change it: an allegation, a person or a piece of evidence that came later.

@@ -1,4 +1,4 @@
-"""Guards about who: free to take part, and four different people for four offices (COI-R04 to R06)."""
+"""Guards about who: free to take part, and four different people for four offices."""
 
 from collections.abc import Iterable
 from uuid import UUID

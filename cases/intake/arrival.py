@@ -1,9 +1,9 @@
 """A report arrives: keys are made, everything it says is sealed, and the case begins.
 
-Order (ruling B12): the vault's rows first, then one unit of work of the main database. A crash between the
+Order: the vault's rows first, then one unit of work of the main database. A crash between the
 two leaves keys that protect nothing.
 
-Who can open what afterwards (ruling A2): `int` the unit that handles it, and the protection unit where
+Who can open what afterwards: `int` the unit that handles it, and the protection unit where
 somebody is in danger; `conv` the reporter, and through `int` the unit; `id` the custodians and the
 reporter. The desk that typed a report holds nothing.
 """
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from cases.models.base import Table
 
 ACKNOWLEDGE_DAYS = 7
-"""Calendar days until a person has acknowledged the report (EUD-01)."""
+"""Calendar days until the report is acknowledged (Directive (EU) 2019/1937, article 9(1)(b))."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 EMERGENCY = "P0"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SESSION_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 3_600
-"""A session can be extended for so long (ruling D9)."""
+"""A session can be extended for so long, from when it began."""
 
 VALID_MONTHS = 120
 """A receipt outlives every retention class; what it opens is forgotten sooner, with the case."""
@@ -88,7 +88,7 @@ def reporter_key(
 
 
 def enter(db: Work, stretched: bytes) -> Opened:
-    """Open a session for who showed a receipt. It leaves no event: the trail watches staff (C5).
+    """Open a session for who showed a receipt. It leaves no event: the trail watches staff.
 
     Raises:
         WrongReceipt: unknown, expired or forgotten, all the same.

@@ -55,7 +55,7 @@ def standing(db: Work, by: ReporterActor) -> Standing:
 
 
 def public_status(db: Work, case: Case) -> str:
-    """The status a reporter sees: a merged case shows its target's, and nothing says merged (C4)."""
+    """The status a reporter sees: a merged case shows its target's, and nothing says merged."""
     target = db.get_one(Case, case.merged_into) if case.merged_into else None
     return engine.public_status(
         workflow_of(case),

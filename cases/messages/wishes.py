@@ -37,7 +37,7 @@ MONITORING = "monitoring"
 """The state in which the service asks from time to time."""
 
 CHECK_IN_QUESTIONS = ("change", "threat")
-"""Any change in your work or your clearances? Any contact or threat? (domain 3.15)"""
+"""Any change in your work or your clearances? Any contact or threat?"""
 
 
 def may_ask_for_review(case: Case) -> bool:

@@ -218,7 +218,7 @@ class Record(Table, table=True):
     deleted: bool = False
     """A version that says the thing was taken away."""
     content: bytes = Field(repr=False)
-    """Hiding commitment to salt and plaintext (`audit.md` 1.2)."""
+    """Hiding commitment to salt and plaintext; `cases/sealing/records.py` has the format."""
     env: bytes = Field(repr=False)
 
 

@@ -50,7 +50,7 @@ class CaseFact(Table, table=True):
     procedure: int = Field(sa_type=BigInteger)
     channel: int = Field(sa_type=BigInteger)
     assessed_category: int | None = Field(default=None, sa_type=BigInteger)
-    """Main category at assessment (B1, T3); empty until then."""
+    """Main category at assessment; empty until then."""
     closure_reason: int | None = Field(default=None, sa_type=BigInteger)
     """Figure token of the newest closure."""
 

@@ -1,4 +1,4 @@
-"""The audit trail's tables (`audit.md` 1.4). Rows are added, never changed: triggers see to it."""
+"""The audit trail's tables. Rows are added, never changed: triggers see to it."""
 
 from datetime import date, datetime
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""People named in a case: who must not know of it from then on (COI-R02, R13, R14)."""
+"""People named in a case: who must not know of it from then on."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID

@@ -31,7 +31,7 @@ Short = Annotated[str, StringConstraints(max_length=SHORT)]
 Line = Annotated[str, StringConstraints(max_length=LINE)]
 OfficeCode = Annotated[str, StringConstraints(max_length=40)]
 PersonRole = Annotated[str, AfterValidator(_listed("person_roles"))]
-# Abuse of the reporting system (RET-04) is alleged by two people only, so not here (domain 3.21).
+# Abuse of the reporting system (RET-04) is alleged by two people only, so not here.
 Category = Annotated[str, AfterValidator(_listed("categories", "RET-04"))]
 Procedure = Annotated[str, AfterValidator(_listed("procedures"))]
 OutcomeCode = Annotated[str, AfterValidator(_listed("outcomes"))]
@@ -94,7 +94,7 @@ class Task(Shape):
 
 
 class OutcomeStatus(StrEnum):
-    """The life of an outcome (domain 3.17)."""
+    """The life of an outcome."""
 
     PROPOSED = "proposed"
     DECIDED = "decided"
@@ -118,7 +118,7 @@ class Outcome(Shape):
 
 
 class RecommendationStatus(StrEnum):
-    """The life of a recommendation (domain 3.17)."""
+    """The life of a recommendation."""
 
     PROPOSED = "proposed"
     ACCEPTED = "accepted"

@@ -59,7 +59,7 @@ REACH = {
     ),
     "decision": PARTS,
 }
-"""What a role reaches whose permission names a part (domain 3.19); the others reach everything."""
+"""What a role reaches whose permission names a part; the others reach everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

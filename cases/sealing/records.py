@@ -1,7 +1,7 @@
 r"""Records: sealed fields, each tied to its case, its place and its version.
 
     env     = WE1(key, ctx("case/record", case, record, kind, epoch, field, version), pad(salt ‖ data))
-    content = SHA-256("tribune/v1/content\0" ‖ salt ‖ u64be(len) ‖ data)       `audit.md` 1.2
+    content = SHA-256("tribune/v1/content\0" ‖ salt ‖ u64be(len) ‖ data)
 
 The salt of the commitment lies inside the envelope: without the key the commitment says nothing, and
 opening one record in court opens that one alone.

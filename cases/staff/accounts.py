@@ -1,7 +1,7 @@
 """Accounts: invited with a code, enrolled by their owner, changed, disabled.
 
 Whoever invites never sees a password or a seed: the invitation is a code of 160 random bits that is
-shown once, and the person's keys are made when they use it (ruling A11).
+shown once, and the person's keys are made when they use it.
 
     verifier = HMAC-SHA-256(code verifier, ctx("enrolment", staff))
 """

@@ -1,4 +1,4 @@
-"""Key circles: who holds a unit's own seed, and how a newcomer is given it (ruling A2).
+"""Key circles: who holds a unit's own seed, and how a newcomer is given it.
 
 The seed is made by the first person of the circle who signs in, inside their session, so that
 neither the operator nor whoever founded the installation has seen it. From then on only somebody

@@ -22,7 +22,7 @@ OUTSIDE_ROLES = (
     "quality_reviewer",
     "decision_authority",
 )
-"""What the body outside the line needs of its own before it is sent a report (ruling A3)."""
+"""What the body outside the line needs of its own before it is sent a report."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

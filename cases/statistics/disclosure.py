@@ -1,14 +1,13 @@
-"""What may be shown of a month's figures so that no number points at a person (domain 4.4).
+"""What may be shown of a month's figures so that no number points at a person.
 
 Pure. A count of 1 to 4 is never shown, nor a rate whose numerator or remainder is one, nor a rate on
 fewer than 10, nor a percentile of fewer than 5 values; a table with a hidden cell is served without its
-totals (ruling B13). True zeros are shown. A cell that a table does not list holds zero, with two
-exceptions, which are left out whatever they hold: sensitive categories below the regions (DC-06), and
-cells under 5, zero included, of category by office where fewer than 10 people work (DC-02).
+totals. True zeros are shown. A cell that a table does not list holds zero, with two
+exceptions, which are left out whatever they hold: sensitive categories below the regions, and
+cells under 5, zero included, of category by office where fewer than 10 people work.
 
-What this does not do yet: no second cell is hidden so that the first cannot be worked out from other
-tables of the same month, such as an uncut total (DC-03, DC-05, DC-07), and small posts are not added
-to their parents (DC-08).
+What this does not do: no second cell is hidden so that the first cannot be worked out from other
+tables of the same month, such as an uncut total, and small posts are not added to their parents.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class Shown:
 
 
 def exact(figures: Iterable[Figure]) -> list[Shown]:
-    """Every figure as it is, for the head of the unit whose cases they count (DC-15)."""
+    """Every figure as it is, for the head of the unit whose cases they count."""
     return [_show(figure) for figure in figures]
 
 

@@ -1,6 +1,6 @@
 """What is counted, exactly: from the rows of a month to its figures, before anything is hidden.
 
-Pure: no database, no clock. The definitions are those of domain 4.0 and 4.1 as ruling B13 settles them:
+Pure: no database, no clock. The definitions:
 
     A1    reports received in the month; category as stated
     A4    anonymous reports / A1

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 FORMAT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 MONTHS_A_YEAR = 12
 SETTLING_DAYS = 5
-"""Working days after a month's end in which what belongs to it is still entered (domain 4.0)."""
+"""Working days after a month's end in which what belongs to it is still entered."""
 LATE_MONTHS = 3
-"""By how much figures come later to a person whom one of the counted cases concerns (DC-12)."""
+"""By how much figures come later to a person whom one of the counted cases concerns."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,7 @@
 """Whose figures: the nation, a unit, or an office with all that lies below it; and who may look where.
 
 The nation is the sum of the inside units. The outside unit's cases are counted in its own figures and in
-no others, so that nothing is left by subtraction (ruling B13). How far a role looks is the last word of
+no others, so that nothing is left by subtraction. How far a role looks is the last word of
 its cell in the permission table: `all`, `unit`, `subtree`, or none for the own unit and the nation.
 """
 
@@ -29,7 +29,7 @@ PUBLISH = "publish_figures"
 HEAD = "head_ia"
 
 REGIONAL = frozenset({"national", "region"})
-"""Kinds of office at which sensitive categories may be shown (DC-06)."""
+"""Kinds of office at which sensitive categories may be shown: below them too few people work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A look answers the published snapshot, the same bytes for everybody; the head of a unit gets that unit's
 exact figures instead, marked so. Before publication the head and the statistics officers alone may look,
 at live counts. Who is walled from a case that was counted gets live counts without it, or the snapshot a
-quarter late (ruling B13).
+quarter late.
 
 Publication takes two people. The first freezes every table of every place; the second publishes them:
 
@@ -134,7 +134,7 @@ def look(
 
 
 def record_look(db: Work, seen: Look, *, by: StaffActor) -> None:
-    """Write that somebody looked at a month: every look, also at hidden figures (DC-13)."""
+    """Write that somebody looked at a month: every look, also at hidden figures."""
     heading = seen.heading
     place = heading.place
     log.emit(

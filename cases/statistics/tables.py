@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cases.statistics.places import Map, Place
 
 MOST_CUTS = 2
-"""Cuts beside the month (DC-06)."""
+"""Cuts beside the month; with a third, a cell would be a person."""
 
 Cuts = tuple[str, ...]
 """Of `DIMENSIONS`, in that order."""

@@ -1,4 +1,4 @@
-"""Whoever steals everything that is stored finds no word that anybody wrote (`audit.md` 4, test 29)."""
+"""Whoever steals everything that is stored finds no word that anybody wrote."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """With the stolen bytes and a part of what opens them: another root secret, or the wrong unit's people.
 
-And what the bytes say of when a reporter was there (`audit.md` 4, tests 20, 30 and 32).
+And what the bytes say of when a reporter was there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SQLite's row number would betray the order in which reporters came (ruling A5.6)."""
+"""SQLite's row number would betray the order in which reporters came."""
 
 from __future__ import annotations
 

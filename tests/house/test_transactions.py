@@ -8,7 +8,7 @@ from tests.house.tree import ROOMS, Module, calls, modules, own
 
 ALLOWED = {
     "cases/database.py": "the unit of work of the main database",
-    "cases/sealing/vault.py": "the vault is a database of its own; sealing.md 2.8 gives the order",
+    "cases/sealing/vault.py": "the vault is a database of its own, and commits before the main one",
     "cases/sealing/conveyor.py": "its `commit` keeps a file; no transaction is meant",
 }
 OPENERS = ("unit_of_work", "glance", "Session", "Work")
@@ -32,7 +32,7 @@ def yields_a_session(module: Module) -> list[str]:
     """Generators in a door that open a session and yield: the dependency that wedges under load.
 
     FastAPI leaves such a dependency after the answer was validated in another thread, so the
-    connection is held while the request waits for a thread (libraries.md 1). A context manager for
+    connection is held while the request waits for a thread. A context manager for
     use inside an endpoint is another matter.
     """
     return [

@@ -1,6 +1,6 @@
 """The story's own count of a month, from what its people saw happen; it knows nothing of the service.
 
-The definitions are those of domain 4.0 and 4.1, written down a second time on purpose.
+The definitions are those of `cases/statistics/indicators.py`, written down a second time on purpose.
 """
 
 from __future__ import annotations

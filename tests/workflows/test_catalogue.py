@@ -95,7 +95,7 @@ def test_the_states_are_the_domain_s_own_but_nothing_says_merged(shared: Path) -
 
 
 def test_the_roles_of_every_act_are_the_domain_s_cells_where_it_has_the_act(shared: Path) -> None:
-    """The rows of domain 3.19 that carry over as they stand (ruling B8 changed or added others)."""
+    """The rows of the domain's table that carry over as they stand; others were changed or added."""
     columns = {
         "reporter": "reporter", "intake": "intake_officer", "triage": "triage_officer",
         "case_mgr": "case_manager", "head_ia": "head_ia", "lead_inv": "lead_investigator",

@@ -65,7 +65,7 @@ def renew(small: SmallHouse, life: Life, by: StaffActor, *without: StaffActor) -
 
 
 def merge(small: SmallHouse, source: Life, target: Life, by: StaffActor) -> None:
-    """What a merge does to keys (ruling A1)."""
+    """What a merge does to keys."""
     with small.work() as db:
         keys = StaffKeys(db, by)
         one, two = db.get_one(Case, source.case), db.get_one(Case, target.case)
