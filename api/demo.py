@@ -306,6 +306,7 @@ def _again(settings: Settings, url: str) -> DemoCast:
         raise NotADemo(
             f"{path} is gone, and nobody can sign in without it; --reset makes a new demo."
         )
+    wiring.migrate(settings)  # a demo has nobody who would do it
     said = json.loads(path.read_text("utf-8"))
     staff = tuple(
         DemoPerson(

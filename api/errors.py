@@ -68,6 +68,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     # What the house cannot do just now
     errors.Busy: "busy",
     errors.NotFounded: "unavailable",
+    errors.OutOfDate: "unavailable",
     errors.NotOpenYet: "not-open-yet",
     errors.DirectoryBroken: "directory-broken",
     errors.AuditUnavailable: "audit-unavailable",

@@ -50,6 +50,7 @@ def open_house(
         SelfTestFailed: a primitive of this machine gives wrong answers.
         KeysMissing: a key is not where the settings say.
         NotFounded: the database has no installation.
+        OutOfDate: a database has the shape of another version.
         DirectoryBroken: the directory was changed by other hands.
     """
     selftest.run()
@@ -59,6 +60,8 @@ def open_house(
         vault_engine = connect(settings.vault_url.get_secret_value(), pool_size=pool_size(settings))
         undo.callback(vault_engine.dispose)
         who = founding.identity(engine)
+        for used, branch in ((engine, "main"), (vault_engine, "vault")):
+            migrations.check(used, branch)
         keys = Keyring(
             deployment=who.deployment.bytes,
             salt=who.salt,
@@ -107,8 +110,7 @@ def new_house(
     keyring.hand_to_the_log(keys, settings.log_keys)
     signer.create(settings.log_keys, origin(settings))
     main, vault = settings.database_url.get_secret_value(), settings.vault_url.get_secret_value()
-    for url, branch in ((main, "main"), (vault, "vault")):
-        migrations.upgrade(url, branch)
+    migrate(settings)
     terms = Terms(
         reporter_tick=timedelta(minutes=settings.reporter_tick_minutes),
         zone=time_zone,
@@ -122,6 +124,12 @@ def new_house(
         terms,
         publish_receipt=publish_receipt or print_receipt,
     )
+
+
+def migrate(settings: Settings) -> None:
+    """Bring both databases to the newest shape."""
+    for url, branch in ((settings.database_url, "main"), (settings.vault_url, "vault")):
+        migrations.upgrade(url.get_secret_value(), branch)
 
 
 def open_log(settings: Settings, engine: Engine) -> Log:

@@ -239,6 +239,10 @@ class NotFounded(TribuneError):
     """The database holds no installation yet: `tribune init` has not been run on it."""
 
 
+class OutOfDate(TribuneError):
+    """A database has the shape of another version than this one; `tribune migrate` brings it up."""
+
+
 class NotOpenYet(TribuneError):
     """The unit has no keys yet, so nothing can be sealed to it."""
 

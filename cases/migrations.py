@@ -4,9 +4,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, select
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, MetaData, select
 
-from cases.database import connect
+from cases.database import READ_ONLY, connect
+from cases.errors import OutOfDate
 
 HERE = Path(__file__).resolve()
 IN_THE_TREE, IN_THE_WHEEL = HERE.parents[1] / "alembic", HERE.parent / "_alembic"
@@ -43,6 +46,18 @@ def configuration(url: str, branch: str) -> Config:
 def upgrade(url: str, branch: str, revision: str = "head") -> None:
     """Take the database at `url` up to `revision`."""
     command.upgrade(configuration(url, branch), revision)
+
+
+def check(engine: Engine, branch: str) -> None:
+    """Make sure that a database has the shape this version works with.
+
+    Raises:
+        OutOfDate: it is older, or newer.
+    """
+    wanted = ScriptDirectory.from_config(configuration("", branch)).get_current_head()
+    with engine.execution_options(**READ_ONLY).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() != wanted:
+            raise OutOfDate(branch)
 
 
 def downgrade(url: str, branch: str, revision: str) -> None:

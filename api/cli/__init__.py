@@ -27,6 +27,7 @@ trail.add_to(app)
 
 SAID = {
     errors.NotFounded: "There is no installation here yet: `tribune init` founds one.",
+    errors.OutOfDate: "The database ({error}) has the shape of another version: `tribune migrate` first.",
     errors.KeysMissing: "A key is missing where the settings look for it: {error}.",
     errors.SelfTestFailed: "This machine's {error} gives wrong answers; nothing was started.",
     errors.DirectoryBroken: "The directory is not the one that was recorded ({error}): restore it.",

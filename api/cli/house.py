@@ -66,18 +66,13 @@ def migrate(
 ) -> None:
     """Bring both databases to the newest shape, or write the migration that will."""
     found = settings.load()
-    urls = {
-        Branch.MAIN: found.database_url.get_secret_value(),
-        Branch.VAULT: found.vault_url.get_secret_value(),
-    }
     if new is not None:
         with tempfile.TemporaryDirectory() as folder:  # compared with a database at head
             url = f"sqlite:///{folder}/{branch}.db"
             migrations.upgrade(url, branch)
             migrations.write(url, branch, new)
         return
-    for name, url in urls.items():
-        migrations.upgrade(url, name)
+    wiring.migrate(found)
     typer.echo("Both databases have the newest shape.")
 
 
