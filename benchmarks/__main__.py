@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import elsewhere, figures, pages, probes, starts, stretching, uploads
+from benchmarks import elsewhere, figures, pages, probes, starts, stretching, trail, uploads
 from benchmarks.figures import Figure
 from benchmarks.places import ROOT
 from benchmarks.sizes import FULL, QUICK, Sizes
 
 BUILD = ROOT / "build"
 LOG_CHARACTERS = 1_000
-PARTS = ("stretching", "probes", "uploads", "starts", "pages")
+PARTS = ("stretching", "probes", "uploads", "starts", "trail", "pages")
 
 
 def run(
@@ -26,7 +26,7 @@ def run(
 
     Args:
         build: takes what is made.
-        postgres: a server to measure pages on as well.
+        postgres: a server to measure pages and the trail on as well.
     """
     work = build / "bench" / "work"
     if work.exists():
@@ -37,6 +37,7 @@ def run(
         "probes": lambda: probes.measure(sizes, work),
         "uploads": lambda: uploads.measure(sizes, work),
         "starts": lambda: starts.measure(sizes, work),
+        "trail": lambda: trail.measure(sizes, work / "trail", postgres=postgres),
         "pages": lambda: pages.measure(
             sizes, work, build / "bench", plan_file=build / "plans.txt", postgres=postgres
         ),
@@ -62,11 +63,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything: two minutes")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="part")
-    parser.add_argument("--no-postgres", action="store_true", help="pages on SQLite alone")
+    parser.add_argument(
+        "--no-postgres", action="store_true", help="pages and the trail on SQLite alone"
+    )
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers end with this
     with ExitStack() as stack:
-        wanted = "pages" in chosen.only and not chosen.no_postgres
+        wanted = {"pages", "trail"}.intersection(chosen.only) and not chosen.no_postgres
         postgres = stack.enter_context(elsewhere.a_server()) if wanted else None
         found = run(QUICK if chosen.quick else FULL, BUILD, chosen.only, postgres=postgres)
     print(figures.table(found))

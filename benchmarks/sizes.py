@@ -26,6 +26,13 @@ class Sizes:
         probe_rounds: rounds of `/healthz` alone, then under wrong receipts.
         probe_seconds: of each.
         wrong_per_second: wrong receipts that arrive, whether or not earlier ones were answered.
+        trail_rounds: rounds of whatever of the trail is compared.
+        trail_events: of the trail in a round, each way.
+        trail_few: leaves of the small tree.
+        trail_many: leaves of the large one.
+        trail_each: entries and proofs in a round.
+        trail_rate: events a second that are offered while the sequencer works.
+        trail_seconds: how long.
     """
 
     unmeasured: int = 1
@@ -44,6 +51,13 @@ class Sizes:
     probe_rounds: int = 5
     probe_seconds: float = 4.0
     wrong_per_second: int = 200
+    trail_rounds: int = 5
+    trail_events: int = 200
+    trail_few: int = 10_000
+    trail_many: int = 1_000_000
+    trail_each: int = 10
+    trail_rate: int = 500
+    trail_seconds: float = 10.0
 
 
 FULL = Sizes()
@@ -59,6 +73,9 @@ QUICK = Sizes(
     starts=2,
     probe_rounds=2,
     probe_seconds=2.0,
+    trail_rounds=3,
+    trail_many=100_000,
+    trail_seconds=4.0,
 )
 
 TINY = Sizes(
@@ -78,5 +95,12 @@ TINY = Sizes(
     probe_rounds=1,
     probe_seconds=0.3,
     wrong_per_second=20,
+    trail_rounds=1,
+    trail_events=3,
+    trail_few=300,
+    trail_many=600,
+    trail_each=1,
+    trail_rate=50,
+    trail_seconds=0.3,
 )
 """For the test that keeps the benchmarks running; its figures say nothing, and few are as good as many."""
