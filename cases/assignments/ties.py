@@ -52,8 +52,7 @@ def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
 def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
     """Nobody of them has a wall, waits for a decision on a conflict, or has another office here.
 
-    Each of them still declares before they see anything. The register of ties comes with the whole
-    investigation.
+    Each of them still declares before they see anything.
     """
     unsure = select(Declaration.id).where(
         Declaration.case_id == case.id,

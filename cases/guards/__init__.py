@@ -6,8 +6,8 @@ people      who may not be the same, who must be free
 inquiry     the investigation and its report
 ending      decision, closing, review, forgetting
 
-A guard answers from what is on record. Where an object it will rest on comes with a later part of the
-service, its docstring says what it looks at until then.
+A guard answers from what is on record, and its docstring says what it looks at. What none of them can
+see is in `SECURITY.md`, under "Limits".
 """
 
 from cases.guards.registry import GUARDS, failing

@@ -201,11 +201,7 @@ def referral_risk_acceptable(deed: Deed) -> bool:
 
 
 def identity_withheld(deed: Deed) -> bool:
-    """No record of an identity is among what is sent, unless a basis for it is named.
-
-    What is sent is named by records of the case. The release of an identity itself, with its own second
-    person, comes with the custodians' part.
-    """
+    """No record of an identity is among the records that are sent, unless a basis for it is named."""
     if "identity_basis" in deed.given:
         return True
     items = deed.given.many("items", UUID)

@@ -67,10 +67,7 @@ def check_ins_done(deed: Deed) -> bool:
 
 
 def no_open_retaliation(deed: Deed) -> bool:
-    """No retaliation was alleged in this case since its closing that has no finding yet.
-
-    Cases of retaliation that are linked to the case they come from are looked at when links exist.
-    """
+    """No retaliation alleged in this case since its closing waits for a finding; other cases are not searched."""
     codes = catalogue.code_list("categories").by_code
     tokens = facts.filter_codes(deed.db.house.keyring, "category", codes)
     alleged = select(AllegationFact.category).where(

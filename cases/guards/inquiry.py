@@ -101,8 +101,8 @@ def finding_for_each_allegation(deed: Deed) -> bool:
 def findings_rest_on_evidence(deed: Deed) -> bool:
     """Every finding has its reasons, and there is material of this case that they can rest on.
 
-    Which item supports which finding comes with the information items of the whole investigation; until
-    then the reasons name them in words. A report that is referred to was checked to be of this case.
+    Which item supports which finding is said by the reasons, in words, and not checked. A report that is
+    referred to was checked to be of this case.
     """
     family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
     material = select(Record.id).where(

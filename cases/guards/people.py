@@ -23,11 +23,7 @@ def investigators_free(deed: Deed) -> bool:
 
 
 def investigators_certified(deed: Deed) -> bool:
-    """Each holds the investigator's role in the unit of this case.
-
-    The register of certificates by category comes with the whole investigation; until then the role is what
-    the administration certifies people with.
-    """
+    """Each holds the investigator's role in the unit of this case: it is how an administration certifies them."""
     lead = deed.given.one("lead_investigator", UUID)
     return (
         lead is not None
