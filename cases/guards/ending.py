@@ -67,7 +67,7 @@ def check_ins_done(deed: Deed) -> bool:
 
 
 def no_open_retaliation(deed: Deed) -> bool:
-    """No retaliation alleged in this case since its closing waits for a finding; other cases are not searched."""
+    """Every retaliation alleged in this case since its closing has a finding; no other case is searched."""
     codes = catalogue.code_list("categories").by_code
     tokens = facts.filter_codes(deed.db.house.keyring, "category", codes)
     alleged = select(AllegationFact.category).where(

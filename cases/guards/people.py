@@ -23,7 +23,7 @@ def investigators_free(deed: Deed) -> bool:
 
 
 def investigators_certified(deed: Deed) -> bool:
-    """Each holds the investigator's role in the unit of this case: it is how an administration certifies them."""
+    """Each holds the investigator's role in this case's unit: so an administration certifies them."""
     lead = deed.given.one("lead_investigator", UUID)
     return (
         lead is not None
