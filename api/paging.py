@@ -7,6 +7,7 @@ list, its filters, its order and who asked.
 
 import base64
 import json
+from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +24,7 @@ FLOOR_BYTES = 96
 """Padded size of a position, so that its length does not tell which values it holds."""
 
 Value = str | int | None
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -53,6 +55,54 @@ class Listed(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = Field(description="Cursor of the next page; null on the last one.")
+
+
+class Cursor:
+    """Where one reader of one list begins, and where they go on.
+
+    Args:
+        key: the deployment's cursor key, 32 bytes.
+        scope: the list, its filters, its sort and its reader.
+        page: what was asked for.
+
+    Raises:
+        Unacceptable: the cursor that was sent is not ours, was changed, or belongs to another list.
+    """
+
+    def __init__(self, key: bytes, scope: str, page: Page) -> None:
+        self._key, self._scope, self._limit = key, scope, page.limit
+        self._after = decode(key, page.cursor, scope) if page.cursor else ()
+
+    @property
+    def word(self) -> str:
+        """What a list sorted by one word goes on after; empty at its beginning."""
+        return str(self._after[0]) if self._after else ""
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """What a list sorted by two values goes on after; None at its beginning."""
+        return (str(self._after[0]), str(self._after[1])) if self._after else None
+
+    def listed(
+        self,
+        found: Sequence[S],
+        show: Callable[[S], T],
+        sort_key: Callable[[S], tuple[Value, ...]],
+        *,
+        more: bool = False,
+    ) -> Listed[T]:
+        """The page, as many as were asked for, and the cursor of the next.
+
+        Args:
+            found: what was looked up; one beyond the limit says that there are more.
+            show: what is answered for one of them.
+            sort_key: what one of them is sorted by, ending in what makes it unique.
+            more: more follow, although none beyond the limit was looked up.
+        """
+        items = found[: self._limit]
+        goes_on = more or len(found) > self._limit
+        following = encode(self._key, sort_key(items[-1]), self._scope) if goes_on else None
+        return Listed(items=[show(one) for one in items], next=following)
 
 
 def encode(key: bytes, values: tuple[Value, ...], scope: str) -> str:

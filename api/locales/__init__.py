@@ -1,22 +1,18 @@
 """The languages people are answered in, and how a caller's wish is read."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from types import MappingProxyType
 
 from starlette.requests import HTTPConnection
 
+from api import headers
 from workflows.model import LOCALES, Locale
 
 LANGUAGES: tuple[Locale, ...] = LOCALES
 """Languages everything is worded in; the first answers whoever wishes for none of them."""
-
-HEADER_CHARACTERS = 1_000
-RANGES = 20
-"""How much of an Accept-Language is read. People send three ranges; a longer list is no wish."""
 
 
 def language(request: HTTPConnection) -> Locale:
@@ -30,7 +26,7 @@ def negotiate(header: str) -> Locale:
     Matching is RFC 4647's lookup: `pt-BR` is served in `pt`. A weight of zero rules a language
     out. What cannot be read is passed over, never refused: a wish is not a command.
     """
-    wishes = list(_ranges(header[:HEADER_CHARACTERS]))
+    wishes = list(headers.ranges(header))
     refused = {name for name, weight in wishes if weight == 0}
     offered = [name for name in LANGUAGES if name not in refused]
     # The sort is stable: between equal weights the caller's order holds.
@@ -47,30 +43,6 @@ def _covers(offered: str, wanted: str) -> bool:
 
 def _weight(wish: tuple[str, float]) -> float:
     return wish[1]
-
-
-def _ranges(header: str) -> Iterator[tuple[str, float]]:
-    """Language ranges and their weights, 0 to 1, in the order they were written."""
-    for item in islice(header.split(","), RANGES):
-        name, *parameters = (part.strip().lower() for part in item.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                weight = _quality(parameter[2:])
-        if name:
-            yield name, weight
-
-
-def _quality(text: str) -> float:
-    """A weight as RFC 9110 writes it, `0`, `0.5` or `1.000`; what is written otherwise weighs 0.
-
-    `float` alone would take `nan`, `inf`, `1e3` and the digits of other scripts.
-    """
-    whole, _, fraction = text.partition(".")
-    digits = whole + fraction
-    if whole not in {"0", "1"} or not (digits.isascii() and digits.isdigit()):
-        return 0.0
-    return min(float(text), 1.0)
 
 
 @cache

@@ -1,14 +1,14 @@
 """Staff: who there is, who is invited, and which roles they hold."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api import paging
 from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
-from api.paging import Listed, Page
+from api.paging import Cursor, Listed, Page
 from api.problems import responses
 from api.v1 import notices, structure
 from api.v1.act_shapes import Proposed
@@ -47,14 +47,11 @@ Manager = Annotated[StaffActor, Depends(StaffWith(MANAGE))]
 )
 def list_staff(at: AtDoor, by: Colleague, page: Annotated[Page, Query()]) -> Listed[StaffItem]:
     """Accounts by username."""
-    key, scope = at.house.keyring.key("cursor"), f"staff {by.id}"
-    after = str(paging.decode(key, page.cursor, scope)[0]) if page.cursor else ""
+    cursor = Cursor(at.house.keyring.key("cursor"), f"staff {by.id}", page)
+    show = partial(StaffItem.of, whole=access.allowed(by, MANAGE))
     with at.glance() as db:
-        found = accounts.people(db, after=after, limit=page.limit + 1)
-    items = [StaffItem.of(one, whole=access.allowed(by, MANAGE)) for one in found[: page.limit]]
-    more = len(found) > page.limit
-    following = paging.encode(key, (items[-1].username,), scope) if more else None
-    return Listed(items=items, next=following)
+        found = accounts.people(db, after=cursor.word, limit=page.limit + 1)
+    return cursor.listed(found, show, lambda one: (one.staff.username,))
 
 
 @router.post(

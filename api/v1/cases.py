@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from api import paging
+from api import headers
 from api.deps import AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
-from api.paging import Listed, Page
+from api.paging import Cursor, Listed, Page
 from api.problems import responses
 from api.v1.case_shapes import (
     Action,
@@ -91,8 +91,7 @@ def matched(db: Work, case: Case, by: StaffActor, if_match: str | None) -> None:
     """
     if if_match is None:
         raise PreconditionMissing
-    offered = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
-    if casefile.etag(db, by, case) not in offered:
+    if casefile.etag(db, by, case) not in headers.tags(if_match):
         raise PreconditionFailed
 
 
@@ -106,15 +105,10 @@ def list_cases(at: AtDoor, by: InQueue, query: Annotated[QueueQuery, Query()]) -
     """The cases the caller may know of; the look is recorded with the cases it showed."""
     filters = query.filters(by.id)
     scope = f"cases {by.id} {query.sort} {filters.spelled()}"
-    key = at.house.keyring.key("cursor")
-    after = None
-    if query.cursor is not None:
-        first, second = paging.decode(key, query.cursor, scope)
-        after = (str(first), str(second))
+    cursor = Cursor(at.house.keyring.key("cursor"), scope, query)
     with at.unit_of_work() as db:
-        page = queue.page(db, by, filters, sort=query.sort, after=after, limit=query.limit)
-    following = paging.encode(key, page.items[-1].sort_key, scope) if page.more else None
-    return Listed(items=[CaseItem.of(item) for item in page.items], next=following)
+        page = queue.page(db, by, filters, sort=query.sort, after=cursor.pair, limit=query.limit)
+    return cursor.listed(page.items, CaseItem.of, lambda item: item.sort_key, more=page.more)
 
 
 @router.get(
@@ -187,16 +181,12 @@ def list_looks(
     query: Annotated[Page, Query()],
 ) -> Listed[LookShape]:
     """Looks by person and day, the newest first, for those who answer for the case."""
-    scope = f"views {by.id} {reference}"
-    key = at.house.keyring.key("cursor")
-    after = None
-    if query.cursor is not None:
-        last, staff = paging.decode(key, query.cursor, scope)
-        after = (str(last), str(staff))
+    cursor = Cursor(at.house.keyring.key("cursor"), f"views {by.id} {reference}", query)
     with on_record(at, by) as db:
-        found, more = views.page(db, reference, by=by, after=after, limit=query.limit)
-    following = paging.encode(key, found[-1].sort_key, scope) if more else None
-    return Listed(items=[LookShape.of(one, at.language) for one in found], next=following)
+        found, more = views.page(db, reference, by=by, after=cursor.pair, limit=query.limit)
+    return cursor.listed(
+        found, lambda one: LookShape.of(one, at.language), lambda one: one.sort_key, more=more
+    )
 
 
 @router.get(

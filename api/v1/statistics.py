@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import headers
 from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.problems import responses
@@ -153,19 +154,19 @@ def month_figures(
         seen = snapshots.look(db, read_month(month), by=staff, cuts=cuts, office=office, unit=unit)
     with at.unit_of_work() as db:
         snapshots.record_look(db, seen, by=staff)
-    headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+    sent = {"Vary": "Accept", "Cache-Control": "no-store"}
     if seen.sha256 is not None:
         # Weak for CSV: the hash is of the table, of which CSV is another picture.
         tag = f'"{seen.sha256.hex()}"' if kind == JSON else f'W/"{seen.sha256.hex()}"'
-        headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if if_none_match is not None and tag.removeprefix("W/") in if_none_match:
-            return Response(status_code=304, headers=headers)
+        sent |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if if_none_match is not None and seen.sha256.hex() in headers.tags(if_none_match):
+            return Response(status_code=304, headers=sent)
     if kind == CSV:
         name = f'attachment; filename="figures-{seen.heading.month}.csv"'
         table = exports.to_csv(seen.document())
-        headers["Content-Disposition"] = name
-        return Response(table, media_type=f"{CSV}; charset=utf-8", headers=headers)
-    return Response(seen.table, media_type=JSON, headers=headers)
+        sent["Content-Disposition"] = name
+        return Response(table, media_type=f"{CSV}; charset=utf-8", headers=sent)
+    return Response(seen.table, media_type=JSON, headers=sent)
 
 
 @router.post(
@@ -257,16 +258,7 @@ def preferred(accept: str) -> str | None:
     Of equally good ones JSON comes first. A range that names more counts before one that names
     less (RFC 9110, 12.5.1), so `text/csv;q=0, */*` refuses CSV.
     """
-    wishes: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
-        try:
-            wishes[name] = min(max(float(quality), 0.0), 1.0)
-        except ValueError:
-            wishes[name] = 0.0
-    if not accept.strip():
-        wishes = {"*/*": 1.0}
+    wishes = dict(headers.ranges(accept)) if accept.strip() else {"*/*": 1.0}
 
     def liked(kind: str) -> float:
         ranges = (kind, f"{kind.split('/', maxsplit=1)[0]}/*", "*/*")

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api import paging
 from api.deps import AnyStaff, AtDoor, StaffWith
 from api.guard import GuardedRoute
-from api.paging import Listed, Page
+from api.paging import Cursor, Listed, Page
 from api.problems import responses
 from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
@@ -52,14 +51,10 @@ def proposed(waiting: HouseProposal) -> Proposed:
 )
 def list_units(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Listed[UnitItem]:
     """Units by code."""
-    key, scope = at.house.keyring.key("cursor"), f"units {by.id}"
-    after = str(paging.decode(key, page.cursor, scope)[0]) if page.cursor else ""
+    cursor = Cursor(at.house.keyring.key("cursor"), f"units {by.id}", page)
     with at.glance() as db:
-        found = structure.units(db, after=after, limit=page.limit + 1)
-        items = [UnitItem.of(unit) for unit in found[: page.limit]]
-    more = len(found) > page.limit
-    following = paging.encode(key, (items[-1].code,), scope) if more else None
-    return Listed(items=items, next=following)
+        found = structure.units(db, after=cursor.word, limit=page.limit + 1)
+        return cursor.listed(found, UnitItem.of, lambda unit: (unit.code,))
 
 
 @router.post(
@@ -150,14 +145,10 @@ def leave_circle(at: AtDoor, by: InACircle, unit: UUID, staff: UUID) -> None:
 )
 def list_offices(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Listed[OfficeItem]:
     """Offices by code."""
-    key, scope = at.house.keyring.key("cursor"), f"offices {by.id}"
-    after = str(paging.decode(key, page.cursor, scope)[0]) if page.cursor else ""
+    cursor = Cursor(at.house.keyring.key("cursor"), f"offices {by.id}", page)
     with at.glance() as db:
-        found = structure.offices(db, after=after, limit=page.limit + 1)
-        items = [OfficeItem.of(office) for office in found[: page.limit]]
-    more = len(found) > page.limit
-    following = paging.encode(key, (items[-1].code,), scope) if more else None
-    return Listed(items=items, next=following)
+        found = structure.offices(db, after=cursor.word, limit=page.limit + 1)
+        return cursor.listed(found, OfficeItem.of, lambda office: (office.code,))
 
 
 @router.post(

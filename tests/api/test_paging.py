@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.paging import CURSOR_CHARACTERS, Listed, Page, decode, encode
+from api.paging import CURSOR_CHARACTERS, Cursor, Listed, Page, decode, encode
 from cases.errors import Unacceptable
 from tests.api.small import a_client
 
@@ -69,3 +69,28 @@ def test_a_page_is_its_items_and_the_way_on() -> None:
     page = Listed[int](items=[1, 2], next=None)
     assert page.model_dump() == {"items": [1, 2], "next": None}
     assert Page().cursor is None
+
+
+@given(st.lists(st.text(min_size=1, max_size=3), unique=True, max_size=12), st.integers(1, 5))
+def test_page_by_page_a_list_is_read_once_and_whole(words: list[str], limit: int) -> None:
+    words.sort()
+    seen: list[str] = []
+    page = Page(limit=limit)
+    while True:
+        cursor = Cursor(KEY, "words", page)
+        found = [word for word in words if word > cursor.word][: limit + 1]
+        answer = cursor.listed(found, str.upper, lambda word: (word,))
+        seen += answer.items
+        assert len(answer.items) <= limit
+        if answer.next is None:
+            break
+        page = Page(limit=limit, cursor=answer.next)
+    assert seen == [word.upper() for word in words]
+
+
+def test_a_list_by_two_values_goes_on_after_both() -> None:
+    first = Cursor(KEY, "pairs", Page(limit=2))
+    assert (first.pair, first.word) == (None, "")
+    answer = first.listed([("a", 1), ("b", 2)], str, lambda pair: pair, more=True)
+    assert Cursor(KEY, "pairs", Page(cursor=answer.next)).pair == ("b", "2")
+    assert first.listed([("a", 1), ("b", 2)], str, lambda pair: pair).next is None

@@ -173,6 +173,8 @@ def test_the_same_table_comes_as_csv_with_what_is_hidden_as_less_than_five(desk:
         ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
         ("application/pdf", None),
         ("text/csv;q=bad", None),
+        ("text/csv;q=nan", None),
+        ("text/csv;q=inf, application/json;q=0.1", "application/json"),
     ],
 )
 def test_what_is_answered_follows_what_is_accepted(accept: str, kind: str | None) -> None:
