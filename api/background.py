@@ -66,10 +66,17 @@ class Background:
             attempt(self._house, "delivery", delivery.deliver)
         elif self._house.now() >= self._due:
             attempt(self._house, "delivery", self._begin)
-        elif self._in_tick or self._taken_from is None:
+        elif self._in_tick:
             attempt(self._house, "delivery", self._go_on)
+        elif self._taken_from is None:
+            attempt(self._house, "delivery", self._look)
         attempt(self._house, "deadlines", deadlines.run_due)
         attempt(self._house, "retention", retention.finish_orders)
+
+    def _look(self, house: House) -> None:
+        """After a start: what is in the tree by now is of an earlier tick."""
+        with house.glance() as db:
+            self._taken_from = storage.size(db)
 
     def _begin(self, house: House) -> None:
         """The tick: top up what waits for the sequencer, and print its receipts.
