@@ -1,4 +1,4 @@
-"""The shapes of the trail at the door: bytes in base64, hashes in hex, moments as the trail writes them."""
+"""The shapes of the trail at the door: bytes and hashes in base64, moments as the trail writes them."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,11 +9,13 @@ from api.paging import DEFAULT_LIMIT, MOST
 from api.v1.case_shapes import Shape
 from cases.audit.health import Pulse, Scrub, Status
 from cases.audit.proofs import Consistency, Inclusion
-from cases.audit.spelling import LARGEST, to_base64
+from cases.audit.spelling import to_base64
 from cases.intake.proof import OwnProof
 from cases.reading.trail import Line, Page
 
 HASH = r"^[0-9a-f]{64}$"
+LAST_INDEX = 2**53 - 3
+"""What comes after it is still a number that every reader of JSON takes for the same."""
 
 
 class TrailQuery(BaseModel):
@@ -27,7 +29,7 @@ class TrailQuery(BaseModel):
     ] = None
     after: Annotated[
         int,
-        Field(ge=-1, le=LARGEST, description="`next` of the page before; -1 begins the log."),
+        Field(ge=-1, le=LAST_INDEX, description="`next` of the page before; -1 begins the log."),
     ] = -1
     limit: Annotated[int, Field(ge=1, le=MOST, description="How many events at most.")] = (
         DEFAULT_LIMIT
@@ -83,8 +85,10 @@ class InclusionProof(Shape):
 
     leaf_index: int
     tree_size: int
-    leaf_hash: str = Field(pattern=HASH)
-    hashes: list[str] = Field(description="Hex, from the leaf's sibling upwards; 63 at most.")
+    leaf_hash: str = Field(description="32 bytes, base64.")
+    hashes: list[str] = Field(
+        description="32 bytes each, base64, from the leaf's sibling upwards; 63 at most."
+    )
     checkpoint: str = Field(description="The signed note, as it was signed.")
 
     @classmethod
@@ -93,8 +97,8 @@ class InclusionProof(Shape):
         return cls(
             leaf_index=proof.index,
             tree_size=proof.size,
-            leaf_hash=proof.leaf_hash.hex(),
-            hashes=[one.hex() for one in proof.hashes],
+            leaf_hash=to_base64(proof.leaf_hash),
+            hashes=[to_base64(one) for one in proof.hashes],
             checkpoint=proof.note,
         )
 
@@ -104,13 +108,13 @@ class ConsistencyProof(Shape):
 
     first: int
     second: int
-    hashes: list[str] = Field(description="Hex; none between a tree and itself.")
+    hashes: list[str] = Field(description="32 bytes each, base64; none between a tree and itself.")
     checkpoint: str = Field(description="The signed note of the second tree.")
 
     @classmethod
     def of(cls, proof: Consistency) -> "ConsistencyProof":
         """From a proof that was verified."""
-        hashes = [one.hex() for one in proof.hashes]
+        hashes = [to_base64(one) for one in proof.hashes]
         return cls(first=proof.first, second=proof.second, hashes=hashes, checkpoint=proof.note)
 
 

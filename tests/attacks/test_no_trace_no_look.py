@@ -44,6 +44,17 @@ NO_CONTENT = frozenset(
     }
 )
 """Looks at who works here: nothing that was sealed."""
+UNSEALED = frozenset(
+    {
+        "readCheckpoint",
+        "readTile",
+        "proveInclusion",
+        "proveConsistency",
+        "readAuditReceipt",
+        "logHealth",
+    }
+)
+"""What is served of the trail without a text: numbers that say nothing of anybody."""
 MANY = frozenset({"listCases", "countCases", "listProposals"})
 """Looks at many cases: one event, or as many as it takes."""
 
@@ -53,6 +64,7 @@ def plot(world: World) -> Plot:
     """A case with one of everything in it."""
     found = inhabit(world, body=f"It was {SAID} at the gate.")
     found.life.add("manager", "notes", text=f"{SAID} again.")
+    world.sequencing.turn()
     return found
 
 
@@ -63,9 +75,10 @@ def looks(world: World, plot: Plot) -> Iterator[tuple[Asked, dict[str, str], str
         "id": plot.exhibit,
         "proposal": plot.proposal,
         "month": f"{world.clock.now:%Y-%m}",
+        "event": str(history(world, plot.life)[0].id),
     }
     for one in requests(world):
-        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT:
+        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT | UNSEALED:
             yield one, ids, "head" if "figures" in one.acts else "manager"
 
 
@@ -87,6 +100,7 @@ def test_every_look_of_staff_at_what_was_sealed_leaves_its_event(world: World, p
         told.append(one.operation)
     assert len(told) > 10
     assert {"readCase", "listCases", "readEvidence", "readProposal"} <= set(told)
+    assert {"readTrail", "readTrailEvent", "listLooks"} <= set(told)
 
 
 def test_who_works_here_is_no_secret_and_leaves_none(world: World, plot: Plot) -> None:

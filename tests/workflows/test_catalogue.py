@@ -47,7 +47,18 @@ def test_every_code_is_worded_in_five_languages(name: str) -> None:
         assert all(catalogue.label(name, entry.code, locale).strip() for locale in LOCALES)
 
 
-@pytest.mark.parametrize("name", ["reporter_texts", "guards", "events", "fields", "field_problems"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "reporter_texts",
+        "guards",
+        "events",
+        "fields",
+        "field_problems",
+        "trail_texts",
+        "trail_parts",
+    ],
+)
 def test_arabic_is_arabic_and_long_texts_differ_between_languages(name: str) -> None:
     for entry in catalogue.code_list(name).entries:
         assert any("\u0600" <= sign <= "\u06ff" for sign in entry.labels["ar"])
