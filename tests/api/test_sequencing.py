@@ -305,15 +305,11 @@ def _a_later_directory(folder: Path, state: State) -> None:
     memory.remember(folder, State(state.origin, state.edge, state.directory + 1))
 
 
-def _no_memory(folder: Path, _: State) -> None:
-    (folder / memory.STATE).unlink()
-
-
 WRONG: dict[str, Callable[[Path, State], None]] = {
     "RolledBack": _a_longer_memory,
     "Forked": _another_past,
     "DirectoryRolledBack": _a_later_directory,
-    "StateMissing": _no_memory,
+    "StateMissing": lambda folder, _: (folder / memory.STATE).unlink(),
 }
 
 
@@ -452,13 +448,8 @@ def test_a_failure_is_logged_by_its_kind_and_everything_is_opened_again(
         return office.open()
 
     at_work = Sequencing(open_log, tick=HOUR, clock=office.small.house.now)
-    turns = [lambda: None] * 3
-    assert run(at_work, monkeypatch, *turns) == [
-        0.0,
-        FAILED_PAUSE_SECONDS,
-        PAUSE_SECONDS,
-        PAUSE_SECONDS,
-    ]
+    pauses = run(at_work, monkeypatch, *[lambda: None] * 3)
+    assert pauses == [0.0, FAILED_PAUSE_SECONDS, PAUSE_SECONDS, PAUSE_SECONDS]
     assert len(opened) == 2
     [told] = [one for one in caplog.records if one.levelno >= logging.ERROR]
     assert (told.getMessage(), vars(told)["error"]) == ("the sequencer failed", "KeysMissing")
