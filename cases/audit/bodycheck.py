@@ -217,9 +217,11 @@ def _check_vanished(db: Work, story: Story) -> Iterator[Finding]:
     """Records that are gone: rightly, where their case, or the one it was merged into, was forgotten."""
     merged = select(col(Case.id), col(Case.merged_into)).where(col(Case.merged_into).is_not(None))
     into = dict(db.execute(merged).all())
+    # Of a case whose trail was erased, the event that says it was shredded is gone as well.
+    gone = story.forgotten | story.thinned
     for case, thing in story.vanished:
         held: UUID | None = case
-        while held is not None and held not in story.forgotten:
+        while held is not None and held not in gone:
             held = into.get(held)
         if held is None:
             yield found(

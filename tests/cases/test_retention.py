@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, or_, select
 
-from cases import deadlines, evidence, intake, retention
+from cases import deadlines, evidence, intake, retention, verification
 from cases.audit import log
 from cases.errors import NotFound, WrongReceipt
 from cases.evidence import Described
@@ -197,3 +197,30 @@ def test_a_case_under_legal_hold_is_not_archived(small: SmallHouse) -> None:
     small.clock.move(days=400)
     deadlines.run_due(small.house)
     assert life.case().state == "not_admitted"
+
+
+def test_five_years_after_its_content_the_trail_forgets_a_case_too_and_stays_whole(
+    small: SmallHouse,
+) -> None:
+    life = ordered(small)
+    retention.finish_orders(small.house)
+    small.integrate()
+    before = told(small, life)
+    assert before > 10
+    small.clock.move(days=5 * 365)
+    assert retention.forget_trails(small.house) == 0  # two leap days to go
+    assert told(small, life) == before
+    small.clock.move(days=2)
+    assert retention.forget_trails(small.house) == before
+    assert told(small, life) == 0
+    assert retention.forget_trails(small.house) == 0
+    small.integrate()
+    found = {one.code for one in verification.verify(small.house)}
+    assert found >= {"bodies_erased"}
+    assert not found & {"body_missing", "number_missing", "record_missing", "leaf_changed"}
+
+
+def told(small: SmallHouse, life: Life) -> int:
+    """Events that still say something about a case."""
+    with small.look() as db:
+        return len(log.told_of(db, life.case_id))
