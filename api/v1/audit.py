@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
 
+from api import headers
 from api.deps import AnyStaff, AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
 from api.problems import responses
@@ -23,11 +24,12 @@ from api.v1.audit_shapes import (
 )
 from api.v1.cases import on_record
 from cases.actors import StaffActor
-from cases.audit import health, log, proofs, storage, tiles
+from cases.audit import health, log, memory, note, proofs, storage, tiles
+from cases.audit.memory import StateInvalid
 from cases.audit.tiles import ENTRIES, TileInvalid
 from cases.audit.tree import WIDTH, RowsMissing
 from cases.database import Work
-from cases.errors import LogInconsistent, NotFound, NotInLogYet
+from cases.errors import KeysMissing, LogInconsistent, NotFound, NotInLogYet
 from cases.reading import trail
 
 router = APIRouter(prefix="/v1/audit", route_class=GuardedRoute, tags=["trail"])
@@ -37,6 +39,7 @@ Checking = Annotated[StaffActor, Depends(StaffWith("audit_trail", "verify_trail"
 
 PROOF_FILE = "text/vnd.c2sp.tlog-proof"
 BINARY = "application/octet-stream"
+TEXT = "text/plain; charset=utf-8"
 FOR_EVER = "private, max-age=31536000, immutable"
 """A full tile never changes; it is kept by who asked for it, since not everybody may."""
 
@@ -50,6 +53,13 @@ CHECKPOINT: dict[int | str, dict[str, Any]] = {
     304: {"description": "The published checkpoint is the one the caller has."},
     **GATED,
     **responses("not-found"),
+}
+VKEY: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The line.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    },
+    **responses("not-signed-in", "not-permitted", "not-found"),
 }
 TILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -99,12 +109,31 @@ def read_checkpoint(
         found = proofs.published(db)
     if found is None:
         raise NotFound
-    note = found.note.encode()
-    tag = f'"{hashlib.sha256(note).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if if_none_match is not None and tag in if_none_match:
-        return Response(status_code=304, headers=headers)
-    return Response(note, media_type="text/plain; charset=utf-8", headers=headers)
+    note_ = found.note.encode()
+    tag = f'"{hashlib.sha256(note_).hexdigest()[:32]}"'
+    kept = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and tag.strip('"') in headers.tags(if_none_match):
+        return Response(status_code=304, headers=kept)
+    return Response(note_, media_type=TEXT, headers=kept)
+
+
+@router.get(
+    "/vkey",
+    operation_id="readVerifierKey",
+    summary="The key that checkpoints are checked with",
+    response_class=Response,
+    responses=VKEY,
+)
+def read_vkey(at: AtDoor, _: Checking) -> Response:
+    """The key line, for comparing it with the one on paper: who checks a log takes no key from it.
+
+    Not found where the sequencer alone can read the log's key, as a process of its own should.
+    """
+    try:
+        key = memory.key_of(at.settings.log_keys)
+    except (KeysMissing, StateInvalid, OSError):
+        raise NotFound from None
+    return Response(f"{note.vkey(key.verifier)}\n", media_type=TEXT)
 
 
 @router.get(
@@ -195,7 +224,7 @@ def prove_inclusion(
     with looking(at, by) as db:
         trail.demand(db, by, event_id)
         proof = proofs.inclusion(db, event_id, tree_size)
-    if PROOF_FILE in accept.lower():
+    if dict(headers.ranges(accept)).get(PROOF_FILE, 0) > 0:
         return Response(proof.file, media_type=PROOF_FILE, headers={"Vary": "Accept"})
     return InclusionProof.of(proof)
 

@@ -348,6 +348,19 @@ def test_the_published_checkpoint_is_a_signed_note_with_an_etag(world: World) ->
     assert world.as_("head").get("/v1/audit/checkpoint", headers=tag).status_code == 200
 
 
+def test_the_key_line_is_the_one_on_paper_where_it_can_be_read(world: World) -> None:
+    answer = world.as_("auditor").get("/v1/audit/vkey")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text == f"{vkey(world)}\n"
+    key = world.settings.log_keys / "key"
+    kept = key.rename(key.with_name("elsewhere"))
+    try:
+        answer = world.as_("auditor").get("/v1/audit/vkey")
+        assert (answer.status_code, problem(answer)) == (404, "not-found")
+    finally:
+        kept.rename(key)
+
+
 def test_health_says_how_the_log_lives(world: World) -> None:
     world.clock.move(minutes=16)
     found = said(world.as_("admin").get("/v1/audit/health"), 200)

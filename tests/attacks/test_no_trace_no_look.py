@@ -47,6 +47,7 @@ NO_CONTENT = frozenset(
 UNSEALED = frozenset(
     {
         "readCheckpoint",
+        "readVerifierKey",
         "readTile",
         "proveInclusion",
         "proveConsistency",
