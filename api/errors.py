@@ -64,7 +64,6 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.NoSuchCheckpoint: "no-such-checkpoint",
     errors.TooMuchWaiting: "too-much-waiting",
     errors.TooLarge: "too-large",
-    errors.UnsupportedMedia: "unsupported-media",
     # What the house cannot do just now
     errors.Busy: "busy",
     errors.NotFounded: "unavailable",
@@ -73,7 +72,6 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.DirectoryBroken: "directory-broken",
     errors.AuditUnavailable: "audit-unavailable",
     errors.LogInconsistent: "log-inconsistent",
-    errors.StorageFull: "storage-full",
     errors.Unavailable: "unavailable",
 }
 """Every error of the rooms and the problem it becomes; a test keeps it complete."""

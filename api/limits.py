@@ -34,8 +34,7 @@ class Pool:
     used from its event loop only.
     """
 
-    def __init__(self, name: str, permits: int = PERMITS, waiting: int = WAITING) -> None:
-        self.name = name
+    def __init__(self, permits: int = PERMITS, waiting: int = WAITING) -> None:
         self._most = permits + waiting
         self._present = 0
         self._limiter = CapacityLimiter(permits)

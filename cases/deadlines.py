@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, select
 
-from cases import proposals, transitions
+from cases import delivery, proposals, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Details
@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 Act = Callable[[Work, Case], bool]
 
-ENDED = frozenset({"archived", "purged"})
 REMINDER = "reminder"
 
 
@@ -138,7 +137,7 @@ def _write(db: Work, case: Case) -> bool:
             case=case,
             d=Details(action=text.code, status="dropped" if answered else None, automatic=True),
         )
-        if answered or case.state in ENDED:
+        if answered or case.state in delivery.FORGETTING:
             db.delete(text)
         else:
             transitions.tell(db, case, text.code)
@@ -163,7 +162,7 @@ def _to_archive(db: Work) -> Iterable[UUID]:
 
 
 def _to_archive_with_its_target(db: Work) -> Iterable[UUID]:
-    targets = select(Case.id).where(col(Case.state).in_(ENDED))
+    targets = select(Case.id).where(col(Case.state).in_(delivery.FORGETTING))
     return db.exec(
         select(Case.id).where(Case.state == "merged", col(Case.merged_into).in_(targets))
     )

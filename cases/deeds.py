@@ -20,7 +20,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.case import Attachment, Case, CaseStep, Record, Report
-from cases.models.facts import CaseFact
+from cases.models.facts import ANONYMOUS, CaseFact
 from cases.objects import allegations, things
 from cases.objects.things import Held
 from cases.permits import ReadPermit
@@ -111,8 +111,7 @@ class Deed:
     def named(self) -> bool:
         """Whether a reporter of the case gave a name."""
         return any(
-            allegations.stated(self.db, one, "anonymous", allegations.ANONYMOUS) == "no"
-            for one in self.reports
+            allegations.stated(self.db, one, "anonymous", ANONYMOUS) == "no" for one in self.reports
         )
 
     @cached_property

@@ -216,10 +216,6 @@ class TooLarge(TribuneError):
         self.limit_bytes = limit_bytes
 
 
-class UnsupportedMedia(TribuneError):
-    """A kind of content that is not taken here."""
-
-
 # What the house cannot do just now
 
 
@@ -257,10 +253,6 @@ class AuditUnavailable(TribuneError):
 
 class LogInconsistent(TribuneError):
     """The trail's rows do not lead to what was signed: somebody changed them, so nothing of it is shown."""
-
-
-class StorageFull(TribuneError):
-    """A disk or a quota is full; nothing was kept in part."""
 
 
 class Unavailable(TribuneError):

@@ -15,9 +15,6 @@ HERE = Path(__file__).resolve()
 IN_THE_TREE, IN_THE_WHEEL = HERE.parents[1] / "alembic", HERE.parent / "_alembic"
 SCRIPTS = IN_THE_WHEEL if IN_THE_WHEEL.is_dir() else IN_THE_TREE
 
-BRANCHES = ("main", "vault")
-"""The main database and the vault are two databases with two histories."""
-
 
 class WouldLoseRows(RuntimeError):
     """A downgrade would drop a table that holds rows."""

@@ -18,6 +18,7 @@ from workflows import assessment
 from workflows.fields import Money
 
 REMINDERS = 2
+"""How often a reporter is reminded of a question before the case goes on without an answer."""
 REPLY_DAYS = 30
 """Calendar days a reporter has to answer when nobody sets another day."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from workflows.model import SpanKind
@@ -48,16 +48,10 @@ def add_working_days(start: date, days: int, closed: Collection[date] = ()) -> d
     return day
 
 
-def working_days_between(start: date, end: date, closed: Collection[date] = ()) -> int:
-    """The working days after `start` up to and with `end`; 0 when `end` is not later."""
-    days = max((end - start).days, 0)
-    return sum(is_working_day(start + n * _DAY, closed) for n in range(1, days + 1))
-
-
 def due_on(span: Span, start: date, closed: Collection[date] = ()) -> date | None:
     """The last day of a span that starts on a day; None for `due_date`, which is set by hand.
 
-    Hours end on the day itself here: their exact end is `due_at`.
+    Hours end on the day itself here: only who knows the moment they began can say when they end.
     """
     if span.kind is SpanKind.WORKING_DAYS:
         return add_working_days(start, span.value, closed)
@@ -66,11 +60,6 @@ def due_on(span: Span, start: date, closed: Collection[date] = ()) -> date | Non
     if span.kind is SpanKind.DUE_DATE:
         return None
     return start
-
-
-def due_at(span: Span, start: datetime) -> datetime | None:
-    """The end of a span of hours, on a staff clock; None for the other kinds."""
-    return start + timedelta(hours=span.value) if span.kind is SpanKind.HOURS else None
 
 
 def add_months(start: date, months: int) -> date:

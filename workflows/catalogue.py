@@ -182,13 +182,6 @@ def keys() -> Keys:
     return table
 
 
-@cache
-def definition_names() -> tuple[str, ...]:
-    """The file names of every definition that ships, such as `complaint.v1.toml`."""
-    names = (file.name for file in _files("definitions").iterdir())
-    return tuple(sorted(name for name in names if ".v" in name and name.endswith(".toml")))
-
-
 def digest(file_name: str) -> str:
     """SHA-256 of a definition's bytes, 64 hex digits."""
     return hashlib.sha256((_files("definitions") / file_name).read_bytes()).hexdigest()

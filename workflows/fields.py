@@ -123,11 +123,6 @@ class _Wrong(Exception):
         self.code, self.below = code, below
 
 
-def check_fields(step: Transition, data: object, lists: Lists) -> tuple[Problem, ...]:
-    """Everything wrong with an action's input; empty when the step can take it."""
-    return read(step, data, lists)[1]
-
-
 def read(step: Transition, data: object, lists: Lists) -> tuple[Given, tuple[Problem, ...]]:
     """Read an action's input (without the key `action`) into values.
 

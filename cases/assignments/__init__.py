@@ -32,7 +32,6 @@ from cases.assignments.parts import (
     units,
 )
 from cases.assignments.ties import (
-    INQUIRY,
     OFFICES,
     free_to_inquire,
     holds_another_office,
@@ -43,7 +42,6 @@ from cases.assignments.ties import (
 __all__ = [
     "APART",
     "HANDLERS",
-    "INQUIRY",
     "OFFICES",
     "SHUT",
     "TAKEN",

@@ -9,8 +9,9 @@ from cases import access, conflicts, messages, transitions
 from cases.conflicts import Subject
 from cases.deeds import Deed
 from cases.errors import NotFound
-from cases.models.case import Case, CaseStep, PlannedText, Record
+from cases.models.case import EMERGENCY, Case, CaseStep, PlannedText, Record
 from cases.objects import persons
+from cases.triage import REMINDERS
 from workflows import assessment, catalogue
 
 AUTOMATIC_DAYS = 6
@@ -20,8 +21,6 @@ ORAL = frozenset({"phone", "voice_message", "listening_desk", "in_person"})
 """Channels by which somebody else wrote down what the reporter said."""
 
 LOCAL_ROUTES = frozenset({"SR", "HR"})
-REMINDERS = 2
-EMERGENCY = "P0"
 
 
 def system_from_day_six(deed: Deed) -> bool:

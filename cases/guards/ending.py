@@ -1,9 +1,8 @@
 """Guards of carrying out, closing, monitoring, review and forgetting."""
 
-from datetime import timedelta
-
 from sqlmodel import col, select
 
+from cases import delivery, messages
 from cases.deeds import Deed
 from cases.models.case import Case, KeyKind, PlannedText, Record
 from cases.models.facts import AllegationFact, Snapshot
@@ -13,9 +12,6 @@ from cases.objects.things import Held
 from cases.sealing import facts
 from workflows import catalogue
 from workflows.fields import Action
-
-REVIEW_DAYS = 30
-"""How long after its closing a review of a case can be asked for; new facts reopen it at any time."""
 
 SETTLED = frozenset({OutcomeStatus.CARRIED_OUT, OutcomeStatus.CANCELLED})
 NOTHING_TO_DO = frozenset({"none", "positive"})
@@ -86,8 +82,7 @@ def no_open_retaliation(deed: Deed) -> bool:
 
 def inside_review_window(deed: Deed) -> bool:
     """Within 30 days of the closing. Later only new facts help, and those reopen the case (T41, T53)."""
-    closed = deed.case.closed_on
-    return closed is not None and deed.today <= closed + timedelta(days=REVIEW_DAYS)
+    return messages.inside_review_window(deed.case, deed.today)
 
 
 def retention_over(deed: Deed) -> bool:
@@ -103,7 +98,7 @@ def no_legal_hold(deed: Deed) -> bool:
 def target_archived(deed: Deed) -> bool:
     """The case it was merged into is archived, or gone."""
     into = deed.case.merged_into
-    return into is not None and deed.db.get_one(Case, into).state in ("archived", "purged")
+    return into is not None and deed.db.get_one(Case, into).state in delivery.FORGETTING
 
 
 def content_still_held(deed: Deed) -> bool:

@@ -31,6 +31,7 @@ from cases.intake.receipts import Receipt, lookups, reporter_key
 from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission
 from cases.models.case import (
+    EMERGENCY,
     NO_PRIORITY,
     Case,
     CaseChain,
@@ -54,7 +55,6 @@ ACKNOWLEDGE_DAYS = 7
 """Calendar days until the report is acknowledged (Directive (EU) 2019/1937, article 9(1)(b))."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-EMERGENCY = "P0"
 CONFIDENTIAL_LEVEL = "L2"
 SEALED_LEVEL = "L4"
 """Confidentiality of a case that goes around the administration's own line."""

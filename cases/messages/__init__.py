@@ -17,7 +17,13 @@ from cases.messages.thread import (
     standard_texts,
     standard_texts_for,
 )
-from cases.messages.wishes import answer_check_in, give_name, request_review, withdraw
+from cases.messages.wishes import (
+    answer_check_in,
+    give_name,
+    inside_review_window,
+    request_review,
+    withdraw,
+)
 
 __all__ = [
     "Posted",
@@ -25,6 +31,7 @@ __all__ = [
     "Standing",
     "answer_check_in",
     "give_name",
+    "inside_review_window",
     "post_as_reporter",
     "post_as_staff",
     "read",

@@ -3,7 +3,7 @@
 Each is kept like a message and takes effect at the tick; the answer to the caller is 202.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlmodel.sql.expression import SelectOfScalar
 
 REVIEW_DAYS = 30
-"""After closing; with new facts a review can be asked for at any time (T37, T38, T52)."""
+"""How long after its closing a review of a case can be asked for; with new facts at any time."""
 
 REVIEW = "request_review"
 WITHDRAW = "withdraw"
@@ -36,8 +36,10 @@ CHECK_IN = "answer_check_in"
 MONITORING = "monitoring"
 """The state in which the service asks from time to time."""
 
-CHECK_IN_QUESTIONS = ("change", "threat")
-"""Any change in your work or your clearances? Any contact or threat?"""
+
+def inside_review_window(case: Case, today: date) -> bool:
+    """Whether a review can be asked for that brings nothing new."""
+    return case.closed_on is not None and today <= case.closed_on + timedelta(days=REVIEW_DAYS)
 
 
 def may_ask_for_review(case: Case) -> bool:
@@ -56,9 +58,7 @@ def request_review(db: Work, by: ReporterActor, grounds: str, *, new_facts: bool
         NotAllowed: the case has not ended, or it ended long ago and there is nothing new.
     """
     case = open_case(db, own_report(db, by), act=REVIEW)
-    in_time = case.closed_on is not None and db.house.today() <= case.closed_on + timedelta(
-        days=REVIEW_DAYS
-    )
+    in_time = inside_review_window(case, db.house.today())
     if not may_ask_for_review(case) or not (in_time or new_facts):
         raise NotAllowed(action=REVIEW, state=case.state)
     details = {"new_facts": "yes" if new_facts else "no"}

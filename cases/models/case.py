@@ -13,6 +13,9 @@ from cases.models.types import UTCDateTime
 NO_DATE = date(9999, 12, 31)
 """Stands for "no date" in a column that lists are sorted by: a key without nulls pages cleanly."""
 
+EMERGENCY = "P0"
+"""The priority of a report of immediate danger."""
+
 NO_PRIORITY = "unset"
 """Stands for "no priority yet"; sorts after P0 to P4."""
 

@@ -13,6 +13,9 @@ from sqlmodel import Field
 
 from cases.models.base import UNORDERED, Table
 
+ANONYMOUS = ("yes", "no")
+"""The codes of the dimension `anonymous`: whether a reporter gave no name."""
+
 
 class ReportFact(Table, table=True):
     """The stated dimensions of one report."""

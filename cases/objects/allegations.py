@@ -7,11 +7,9 @@ from sqlmodel import col, select
 from cases.database import Work
 from cases.errors import NotAllowed
 from cases.models.case import Case, Report
-from cases.models.facts import AllegationFact, CaseFact, ReportFact
+from cases.models.facts import ANONYMOUS, AllegationFact, CaseFact, ReportFact
 from cases.objects.shapes import Allegation, Shape
 from cases.sealing import facts
-
-ANONYMOUS = ("yes", "no")
 
 
 def count(db: Work, case: Case, record: UUID, thing: Shape) -> None:

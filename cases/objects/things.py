@@ -221,20 +221,6 @@ def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKey
     ]
 
 
-def current(
-    db: Work, case: Case, kind: str, identity: UUID, *, by: StaffActor, keys: "StaffKeys"
-) -> dict[str, Any]:
-    """One thing as it stands, for changing it; the look is recorded.
-
-    Raises:
-        NotFound: the case has no such thing.
-    """
-    assignments.demand(db, by, PERMISSIONS[kind], case)
-    row = _newest(db, case, kind, identity)
-    permit = log.emit(db, "record.read", by=by, case=case, d=Details(parts=[kind], at=case.seq))
-    return records.open_(db, permit, keys.case_key(case, row.epoch), row)
-
-
 def _check(db: Work, case: Case, thing: Shape) -> None:
     """Refuse what names something that is not there.
 

@@ -17,7 +17,7 @@ commit to its key, so every key that comes out of a wrap is compared with the co
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,8 +31,6 @@ from cases.models.people import Staff, Unit, UnitWrap
 from cases.sealing import envelope, hpke
 from cases.sealing.context import hkdf
 from cases.sealing.keyring import KEY_BYTES, Keyring
-
-ShredKeys = Mapping[tuple[KeyKind, UUID], bytes]
 
 
 @dataclass(frozen=True, slots=True)

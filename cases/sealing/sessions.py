@@ -140,11 +140,6 @@ def end_all(db: Work, kind: str, who: UUID, *, but: str | None = None) -> None:
     db.exec(delete(SignIn).where(col(SignIn.owner).in_(tags), col(SignIn.id) != spared))
 
 
-def purge(db: Work, now: int) -> None:
-    """Delete rows whose hour has passed."""
-    db.exec(delete(SignIn).where(col(SignIn.expires) <= now))
-
-
 def _row(keyring: Keyring, token: bytes, session: Session) -> SignIn:
     identity = session_id(keyring, token)
     value = {

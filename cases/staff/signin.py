@@ -144,16 +144,6 @@ def visit(db: Work, token: str) -> Visit:
     return Visit(actor, now + IDLE - idle_ends >= RENEW_AFTER)
 
 
-def actor(db: Work, token: str) -> StaffActor:
-    """Who a token belongs to.
-
-    Raises:
-        NotSignedIn: as `visit`.
-        DirectoryBroken: as `visit`.
-    """
-    return visit(db, token).actor
-
-
 def keep_alive(db: Work, token: str) -> None:
     """Move the idle end of a session that is in use.
 

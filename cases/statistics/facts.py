@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from cases import access
 from cases.models.case import Case, CaseStep, Report
-from cases.models.facts import AllegationFact, CaseFact, ReportFact
+from cases.models.facts import ANONYMOUS, AllegationFact, CaseFact, ReportFact
 from cases.sealing import facts as tokens
 from cases.statistics.indicators import (
     BANDS,
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from cases.statistics.months import Month
 
 DAY = timedelta(days=1)
-ANONYMOUS = ("yes", "no")
-"""Whether a reporter gave no name, as intake writes it."""
 ACKNOWLEDGED = ("acknowledged", "triage")
 """Where a received case goes: acknowledged, or at once to triage in an emergency, with advice."""
 

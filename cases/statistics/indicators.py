@@ -210,11 +210,6 @@ def wilson(numerator: int, denominator: int) -> Interval:
     return Interval(round(max(low, 0.0), DECIMALS), round(min(high, 1.0), DECIMALS))
 
 
-def age_band(days: int) -> str:
-    """The band of an age in days."""
-    return next((name for most, name in BANDS if days <= most), OLDEST)
-
-
 def last_closing(steps: Iterable[tuple[str, date]], first: date, last: date) -> date | None:
     """The last day in a period on which a case was closed, None when it was not.
 

@@ -19,7 +19,7 @@ def anyio_backend() -> str:
 
 
 async def test_a_pool_gives_what_the_function_gives_and_lets_its_errors_through() -> None:
-    pool = Pool("staff")
+    pool = Pool()
     assert await pool.run(divmod, 7, 2) == (3, 1)
     with pytest.raises(ZeroDivisionError):
         await pool.run(divmod, 7, 0)
@@ -27,7 +27,7 @@ async def test_a_pool_gives_what_the_function_gives_and_lets_its_errors_through(
 
 
 async def test_one_runs_at_a_time_in_the_order_of_arrival() -> None:
-    pool, running, most, order = Pool("reporter"), 0, 0, []
+    pool, running, most, order = Pool(), 0, 0, []
 
     def work(number: int) -> None:
         nonlocal running, most
@@ -45,7 +45,7 @@ async def test_one_runs_at_a_time_in_the_order_of_arrival() -> None:
 
 
 async def test_who_comes_when_sixteen_wait_is_sent_away_at_once() -> None:
-    pool, go = Pool("reporter", permits=1, waiting=16), threading.Event()
+    pool, go = Pool(permits=1, waiting=16), threading.Event()
     refused = []
 
     async def one() -> None:
@@ -66,7 +66,7 @@ async def test_who_comes_when_sixteen_wait_is_sent_away_at_once() -> None:
 
 
 async def test_who_gives_up_waiting_frees_the_place() -> None:
-    pool, go = Pool("reporter", permits=1, waiting=1), threading.Event()
+    pool, go = Pool(permits=1, waiting=1), threading.Event()
 
     async def first() -> None:
         await pool.run(go.wait)
@@ -82,7 +82,7 @@ async def test_who_gives_up_waiting_frees_the_place() -> None:
 
 
 async def test_two_pools_do_not_wait_for_each_other() -> None:
-    reporter, staff, go = Pool("reporter"), Pool("staff"), threading.Event()
+    reporter, staff, go = Pool(), Pool(), threading.Event()
 
     async def first() -> None:
         await reporter.run(go.wait)

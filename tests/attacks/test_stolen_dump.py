@@ -93,11 +93,11 @@ def test_to_the_excluded_unit_a_report_about_it_is_sealed_in_no_way(world: World
         assert recipients.isdisjoint({world.as_(name).id for name in inside})
         assert wraps
         for name in inside:
-            keys = StaffKeys(db, signin.actor(db, world.as_(name).token or ""))
+            keys = StaffKeys(db, signin.visit(db, world.as_(name).token or "").actor)
             assert not keys.case_keys([case]), name
             assert reports
     with world.house.glance() as db:
-        keys = StaffKeys(db, signin.actor(db, world.as_("outside manager").token or ""))
+        keys = StaffKeys(db, signin.visit(db, world.as_("outside manager").token or "").actor)
         assert keys.case_keys([case])
 
 

@@ -228,14 +228,5 @@ def test_an_allegation_with_a_finding_changes_no_more(life: Life) -> None:
         delete(life, "manager", "allegation", made)
 
 
-def test_a_thing_read_for_changing_is_on_record(life: Life) -> None:
-    note = life.write("triage", "note", text="first")
-    by = life.cast["triage"]
-    with life.small.work() as db:
-        value = things.current(db, life.find(db, by), "note", note, by=by, keys=StaffKeys(db, by))
-        assert len(db.receipts) == 1
-    assert value == {"text": "first"}
-
-
 def test_an_outcome_has_a_life_of_its_own() -> None:
     assert Outcome(outcome="disc_warning").status == shapes.OutcomeStatus.PROPOSED

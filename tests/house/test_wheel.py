@@ -19,7 +19,7 @@ UPGRADES = """
 import sys
 from cases import migrations
 assert migrations.__file__.startswith(sys.argv[1]), migrations.__file__
-for branch in migrations.BRANCHES:
+for branch in ("main", "vault"):
     migrations.upgrade(f"sqlite:///{sys.argv[1]}/{branch}.db", branch)
 """
 

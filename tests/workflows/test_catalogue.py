@@ -10,6 +10,7 @@ from workflows import catalogue, engine
 from workflows.model import LOCALES, FieldKind
 
 CODES = Path(catalogue.__file__).parent / "codes"
+DEFINITIONS = CODES.with_name("definitions")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -157,8 +158,9 @@ def test_a_released_definition_never_changes() -> None:
 
 
 def test_every_shipped_definition_is_sound() -> None:
-    assert catalogue.definition_names() == ("complaint.v1.toml",)
-    for file_name in catalogue.definition_names():
+    shipped = sorted(file.name for file in DEFINITIONS.glob("*.v*.toml"))
+    assert shipped == ["complaint.v1.toml"]
+    for file_name in shipped:
         name, version = file_name.removesuffix(".toml").split(".v")
         assert catalogue.workflow(name, int(version)).name == name
 

@@ -194,16 +194,6 @@ def test_a_reporters_handed_over_and_own_sessions_are_ended_together(small: Smal
             resumed(small, text)
 
 
-def test_rows_go_when_their_hour_has_passed(small: SmallHouse) -> None:
-    begun(small, a_session())
-    with small.look() as db:
-        expires = db.exec(select(SignIn.expires)).one()
-    for now, left in ((expires - 1, 1), (expires, 0)):
-        with small.work() as db:
-            sessions.purge(db, now)
-            assert len(db.exec(select(SignIn)).all()) == left
-
-
 def test_the_trail_names_a_session_by_eight_digits_of_its_id(small: SmallHouse) -> None:
     text = begun(small, a_session())
     mark = sessions.mark(small.house.keyring, text)

@@ -30,7 +30,7 @@ def test_a_token_names_its_owner(town: Town) -> None:
     town.person("carla", "main case_manager")
     signed_in = town.sign_in("carla")
     with town.house.glance() as db:
-        actor = signin.actor(db, signed_in.token)
+        actor = signin.visit(db, signed_in.token).actor
     assert actor == signed_in.actor
     assert PASSWORD not in repr(actor)
     assert actor.seed.hex() not in repr(actor)
@@ -91,10 +91,10 @@ def test_a_session_ends_after_a_quarter_of_an_hour_without_use(town: Town) -> No
     token = town.sign_in("carla").token
     town.move(minutes=14, seconds=59)
     with town.house.glance() as db:
-        signin.actor(db, token)
+        signin.visit(db, token)
     town.move(seconds=1)
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, token)
+        signin.visit(db, token)
 
 
 def test_a_session_in_use_goes_on_until_eight_hours_are_over(town: Town) -> None:
@@ -109,7 +109,7 @@ def test_a_session_in_use_goes_on_until_eight_hours_are_over(town: Town) -> None
         assert not signin.visit(db, token).stale
     town.move(minutes=10)
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, token)
+        signin.visit(db, token)
 
 
 def test_the_idle_end_is_moved_once_a_minute_at_most(town: Town) -> None:
@@ -129,7 +129,7 @@ def test_a_token_opens_nothing_after_signing_out(town: Town) -> None:
     with town.house.unit_of_work() as db:
         signin.sign_out(db, signed_in.token, signed_in.actor)
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, signed_in.token)
+        signin.visit(db, signed_in.token)
     with pytest.raises(NotSignedIn), town.house.unit_of_work() as db:
         signin.keep_alive(db, signed_in.token)
 
@@ -137,7 +137,7 @@ def test_a_token_opens_nothing_after_signing_out(town: Town) -> None:
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "é" * 43, "A" * 1000, "====", "\ud800"])
 def test_a_token_nobody_was_given_is_nobodys(town: Town, token: str) -> None:
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, token)
+        signin.visit(db, token)
 
 
 def test_a_disabled_account_is_out_at_once(town: Town) -> None:
@@ -146,7 +146,7 @@ def test_a_disabled_account_is_out_at_once(town: Town) -> None:
     with town.house.unit_of_work() as db:
         accounts.disable(db, actor.id, THE_SERVICE)
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, token)
+        signin.visit(db, token)
     with pytest.raises(SignInFailed):
         town.sign_in("carla")
 

@@ -33,9 +33,9 @@ def test_a_new_password_ends_every_other_session(town: Town) -> None:
         code = unlocks.change_password(db, mine.actor, mine.token, NEW, proof=stretched().value)
     assert code is None
     with town.house.glance() as db:
-        assert signin.actor(db, mine.token).seed == mine.actor.seed
+        assert signin.visit(db, mine.token).actor.seed == mine.actor.seed
     with pytest.raises(NotSignedIn), town.house.glance() as db:
-        signin.actor(db, other.token)
+        signin.visit(db, other.token)
     with pytest.raises(SignInFailed):
         town.sign_in("carla")
     with town.house.unit_of_work() as db:

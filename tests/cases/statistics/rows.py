@@ -24,6 +24,16 @@ OUTSIDE = UUID(int=3)
 FIRST = date(2026, 3, 1)
 AS_OF = date(2026, 4, 7)
 
+
+def age_band(days: int) -> str:
+    """The band of an age in days, by what the names of the bands say: `31-90`, `366+`."""
+    for name in BAND_NAMES:
+        low, _, high = name.rstrip("+").partition("-")
+        if int(low) <= days <= int(high or days):
+            return name
+    raise AssertionError(days)
+
+
 units = st.sampled_from([UNIT, OTHER_UNIT, OUTSIDE])
 categories = st.sampled_from(["COR-01", "COR-02", "DIG-02", "SRV-01", NOT_STATED])
 offices = st.sampled_from(["HQ", "NORTH", "PORT", NOT_STATED])

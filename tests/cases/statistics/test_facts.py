@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cases.statistics import facts
-from cases.statistics.indicators import SHUT, MonthFacts, age_band, last_closing
+from cases.statistics.indicators import SHUT, MonthFacts, last_closing
 from cases.statistics.months import Month
 from tests.cases.builders import a_house
 from tests.cases.statistics.archive import Life, archive
+from tests.cases.statistics.rows import age_band
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,6 @@ from cases.statistics.indicators import (
     MonthFacts,
     ReportRow,
     StockRow,
-    age_band,
     figures,
     last_closing,
     percentile,
@@ -192,13 +191,13 @@ def test_the_stock_is_counted_at_both_ends_and_by_age() -> None:
     assert ages == [0, 2, 0, 0, 1]
 
 
-@pytest.mark.parametrize(
-    ("days", "band"),
-    [(0, "0-30"), (30, "0-30"), (31, "31-90"), (90, "31-90"), (91, "91-180"), (180, "91-180"),
-     (181, "181-365"), (365, "181-365"), (366, "366+"), (9_000, "366+")],
-)  # fmt: skip
-def test_ages_fall_into_the_bands_their_names_say(days: int, band: str) -> None:
-    assert age_band(days) == band
+def test_bands_follow_one_another_and_end_where_their_names_say() -> None:
+    ends = [most for most, _ in indicators.BANDS]
+    starts = [0, *(most + 1 for most in ends)]
+    assert list(indicators.BAND_NAMES) == [
+        *(f"{low}-{high}" for low, high in zip(starts, ends, strict=False)),
+        f"{starts[-1]}+",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,11 @@ from cases.statistics.indicators import (
     MonthFacts,
     ReportRow,
     StockRow,
-    age_band,
     figures,
     last_closing,
 )
 from cases.statistics.months import Month
-from tests.cases.statistics.rows import UNIT
+from tests.cases.statistics.rows import UNIT, age_band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
