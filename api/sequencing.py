@@ -102,7 +102,8 @@ class Sequencing:
         """
         log = self._log = self._log or self._open()
         now = self._clock()
-        if (log.folder / HALTED).exists() and not _sign(log, now):
+        halted = (log.folder / HALTED).exists() or sequencer.is_cut_off(log)
+        if halted and not _sign(log, now):
             return
         self._watch_the_clock(log, now)
         if now >= self._heartbeat_due:

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from cases.audit import events, leaf, storage, tree
 from cases.audit.events import Body, Details, Object, Who
+from cases.audit.memory import StateMissing
 from cases.audit.signer import Signer
 from cases.database import trail_work
 from cases.models.trail import (
@@ -240,6 +241,20 @@ def _write(db: Session, writer_key: bytes, body: Body) -> tuple[UUID, bytes]:
         },
     )
     return body.id, own.hash
+
+
+def is_cut_off(log: Log) -> bool:
+    """Whether the tree has fewer leaves than were signed, or nobody knows how many: nothing may be added then.
+
+    Raises:
+        StateInvalid: the signer's memory cannot be read.
+    """
+    try:
+        signed = log.signer.signed.size
+    except StateMissing:
+        return True
+    with trail_work(log.engine, read_only=True) as db:
+        return storage.size(db) < signed
 
 
 def sign(engine: Engine, signer: Signer, *, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from api import settings, wiring
 from api.cli import app
-from cases.audit import memory
+from cases.audit import memory, storage
 from tests.trail.hands_on import in_hands, undone
 from tests.trail.test_what_is_found import (
     TABLES,
@@ -101,6 +101,8 @@ def test_a_copy_of_yesterday_is_refused_until_two_people_begin_a_new_epoch(world
     database = world.directory / "tribune.db"
     world.house.engine.dispose()
     shutil.copyfile(database, yesterday)
+    with world.house.glance() as db:
+        before = storage.size(db)
     manager = world.as_("manager")
     said(manager.get("/v1/cases"))
     world.clock.move(hours=1)  # … and it is signed
@@ -112,6 +114,8 @@ def test_a_copy_of_yesterday_is_refused_until_two_people_begin_a_new_epoch(world
     world.restart_sequencing()
     world.sequencing.turn()
     assert (world.settings.log_keys / "halted.json").exists()
+    with world.house.glance() as db:
+        assert storage.size(db) == before  # nothing was added to what was put back
     status, words = tribune(world, "audit", "verify")
     assert status == 40
     assert "An older copy of the database was put back" in words
