@@ -91,11 +91,11 @@ class WrongReceipt(TribuneError):
 
 
 class Locked(TribuneError):
-    """The session is signed in but holds no unlocked keys."""
+    """The caller belongs to the circle of the case's unit, and nobody of it has given them its key yet."""
 
 
 class NotPermitted(TribuneError):
-    """The caller's roles do not allow this anywhere; says nothing about any case."""
+    """The caller's roles do not allow this anywhere, or not in this case, which they may know of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class ConflictOfInterest(TribuneError):
 
 
 class SamePerson(TribuneError):
-    """Whoever proposes a step cannot also confirm it."""
+    """It takes somebody else: it is the caller's own proposal, declaration, account or role."""
 
 
 class NotAllowed(TribuneError):
@@ -240,7 +240,7 @@ class OutOfDate(TribuneError):
 
 
 class NotOpenYet(TribuneError):
-    """The unit has no keys yet, so nothing can be sealed to it."""
+    """Nothing can be sealed to the unit, or nobody there could act: keys or people are still missing."""
 
 
 class DirectoryBroken(TribuneError):

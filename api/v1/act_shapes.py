@@ -81,18 +81,14 @@ class Proposed(Shape):
 
 
 class ProposalItem(Shape):
-    """A proposal in a list.
-
-    Attributes:
-        mine: the caller's own, waiting for somebody else.
-    """
+    """A proposal in a list."""
 
     proposal: UUID
     action: str
     reference: str
     proposed_by: Colleague
     expires_on: date
-    mine: bool
+    mine: bool = Field(description="The caller's own, waiting for somebody else.")
 
 
 class ProposalShape(Shape):
@@ -109,15 +105,13 @@ class ProposalShape(Shape):
 
 
 class Made(Shape):
-    """A record that was added or changed.
-
-    Attributes:
-        declare_again: a new person was named, so everybody declares anew before reading on.
-    """
+    """A record that was added or changed."""
 
     id: UUID
     version: int
-    declare_again: bool
+    declare_again: bool = Field(
+        description="A new person was named, so everybody declares anew before reading on."
+    )
 
 
 class Declared(Shape):

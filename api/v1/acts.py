@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.deps import AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
+from api.paging import Listed
 from api.pointers import code
 from api.problems import responses
 from api.v1 import beside
@@ -82,19 +83,21 @@ def list_declarations(
     at: AtDoor,
     by: Annotated[StaffActor, Depends(StaffWith("decide_declaration"))],
     reference: str,
-) -> list[Undecided]:
+) -> Listed[Undecided]:
     """Who was unsure whether they have a conflict, and why."""
     with on_case(at, reference, by) as (db, case, keys):
-        names = accounts.names(db)
-        return [
+        found = declarations.undecided(db, case, by=by, keys=keys)
+        names = accounts.names(db, {one.staff for one in found})
+        items = [
             Undecided(
                 id=one.id,
                 staff=Colleague(id=one.staff, name=names[one.staff]),
                 declared_on=one.declared_on,
                 reason=one.reason,
             )
-            for one in declarations.undecided(db, case, by=by, keys=keys)
+            for one in found
         ]
+    return Listed(items=items, next=None)
 
 
 @router.post(

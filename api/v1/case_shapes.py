@@ -165,19 +165,16 @@ class Counts(Shape):
 
 
 class Action(Shape):
-    """Something that may be done now.
-
-    Attributes:
-        needs: a JSON Schema of the body, besides `action`.
-        second: the roles of which another person must confirm; empty when one is enough.
-    """
+    """Something that may be done now."""
 
     action: str
     label: str
     leads_to: str
-    second: list[str]
-    needs: dict[str, Any]
-    """Any: a JSON Schema."""
+    second: list[str] = Field(
+        description="The roles of which another person must confirm; empty when one is enough."
+    )
+    # Any: a JSON Schema.
+    needs: dict[str, Any] = Field(description="A JSON Schema of the body, besides `action`.")
 
 
 class Actions(Shape):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.deps import AtDoor, Door, StaffWith, in_thread
 from api.guard import GuardedRoute
+from api.paging import Listed
 from api.problems import responses
 from api.v1 import uploads
 from api.v1.acts import on_case
@@ -35,13 +36,9 @@ REFUSALS = responses("not-signed-in", "not-permitted", "declaration-needed", "no
 
 
 class Handling(Shape):
-    """One time that a file was added or looked at.
+    """One time that a file was added or looked at."""
 
-    Attributes:
-        at: a UTC second, or a day for what a reporter did.
-    """
-
-    at: str
+    at: str = Field(description="A UTC second, or a day for what a reporter did.")
     kind: str
     actor: str
     who: str | None
@@ -147,12 +144,13 @@ def custody(
     by: Annotated[StaffActor, Depends(StaffWith("case_history"))],
     reference: str,
     id: UUID,  # noqa: A002  (the word of the interface)
-) -> list[Handling]:
+) -> Listed[Handling]:
     """The custody log, oldest first."""
     with on_case(at, reference, by) as (db, case, _):
         demand_evidence(db, by, case)
         entries = history.of_file(db, case, id, by=by)
-        return [Handling(at=one.at, kind=one.kind, actor=one.actor, who=one.who) for one in entries]
+    items = [Handling(at=one.at, kind=one.kind, actor=one.actor, who=one.who) for one in entries]
+    return Listed(items=items, next=None)
 
 
 def demand_evidence(db: Work, by: StaffActor, case: Case) -> None:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import AtDoor
 from api.guard import Everyone, GuardedRoute
@@ -20,19 +20,16 @@ router = APIRouter(route_class=GuardedRoute, tags=["service"], dependencies=[PRO
 
 
 class Ready(BaseModel):
-    """What a load balancer and an operator want to know.
-
-    Attributes:
-        kind: `DEMO` or `real`.
-        warnings: codes of what an operator should look at; `no-recovery`: nobody can restore access
-            when every member of a unit has lost theirs; `log-late`: something waits too long for its
-            signature; `log-silent`: nothing was signed for so long that staff are refused. Reporters
-            are served all the same.
-    """
+    """What a load balancer and an operator want to know."""
 
     status: Literal["ready"] = "ready"
     kind: Literal["DEMO", "real"]
-    warnings: list[Watch]
+    warnings: list[Watch] = Field(
+        description="What an operator should look at. `no-recovery`: nobody can restore access when "
+        "every member of a unit has lost theirs; `log-late`: something waits too long for its "
+        "signature; `log-silent`: nothing was signed for so long that staff are refused. Reporters "
+        "are served all the same."
+    )
 
 
 @router.get("/healthz", operation_id="health", summary="Whether the process answers")

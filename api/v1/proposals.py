@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
+from api.paging import Listed
 from api.problems import responses
 from api.v1.act_shapes import ProposalItem, ProposalShape, Reason
 from api.v1.acts import on_case
@@ -38,12 +39,13 @@ def list_proposals(
             description="`me`: what the caller may answer; `others`: the caller's own proposals."
         ),
     ] = None,
-) -> list[ProposalItem]:
+) -> Listed[ProposalItem]:
     """Open proposals of cases the caller may know of."""
     with at.unit_of_work() as db:
         mine = None if waiting_for is None else waiting_for == "others"
-        names = accounts.names(db)
-        return [
+        found = acts.waiting(db, by, mine=mine)
+        names = accounts.names(db, {one.proposed_by for one in found})
+        items = [
             ProposalItem(
                 proposal=one.proposal,
                 action=one.action,
@@ -52,8 +54,9 @@ def list_proposals(
                 expires_on=one.expires_on,
                 mine=one.mine,
             )
-            for one in acts.waiting(db, by, mine=mine)
+            for one in found
         ]
+    return Listed(items=items, next=None)
 
 
 @router.get(
@@ -62,12 +65,13 @@ def list_proposals(
     summary="The open proposals of one case",
     responses=responses("not-signed-in", "not-permitted", "not-found"),
 )
-def list_of_case(at: AtDoor, by: Second, reference: str) -> list[ProposalItem]:
+def list_of_case(at: AtDoor, by: Second, reference: str) -> Listed[ProposalItem]:
     """What waits in this case, without the fields."""
     with on_case(at, reference, by) as (db, case, _):
         log.emit(db, "case.read", by=by, case=case, d=Details(parts=["proposals"], at=case.seq))
-        names = accounts.names(db)
-        return [
+        found = proposals.open_proposals(db, case)
+        names = accounts.names(db, {one.proposed_by for one in found})
+        items = [
             ProposalItem(
                 proposal=one.id,
                 action=one.action,
@@ -76,8 +80,9 @@ def list_of_case(at: AtDoor, by: Second, reference: str) -> list[ProposalItem]:
                 expires_on=one.expires_on,
                 mine=one.proposed_by == by.id,
             )
-            for one in proposals.open_proposals(db, case)
+            for one in found
         ]
+    return Listed(items=items, next=None)
 
 
 @router.get(
@@ -90,7 +95,7 @@ def read_proposal(at: AtDoor, by: Second, reference: str, proposal: UUID) -> Pro
     """What exactly would be confirmed, or why it was refused; the look is recorded."""
     with on_case(at, reference, by) as (db, case, keys):
         one = acts.read_proposal(db, case, proposal, by=by, keys=keys)
-        names = accounts.names(db)
+        names = accounts.names(db, {one.proposed_by})
         return ProposalShape(
             proposal=one.id,
             action=one.action,

@@ -119,7 +119,7 @@ FIGURES: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/{month}",
-    operation_id="month_figures",
+    operation_id="monthFigures",
     summary="The figures of a month",
     response_model=MonthFigures,
     responses=FIGURES,
@@ -171,7 +171,7 @@ def month_figures(
 
 @router.post(
     "/{month}/publication",
-    operation_id="propose_publication",
+    operation_id="proposePublication",
     summary="Freeze a month, for a second person to publish",
     status_code=202,
     responses=responses(
@@ -193,7 +193,7 @@ def propose_publication(month: MonthPath, staff: CanPublish, at: AtDoor) -> Prop
 
 @router.post(
     "/{month}/publication/confirmation",
-    operation_id="confirm_publication",
+    operation_id="confirmPublication",
     summary="Publish a month that another person froze",
     responses=responses(
         "not-signed-in", "not-permitted", "not-found", "same-person", "proposal-void"
@@ -213,7 +213,7 @@ def confirm_publication(month: MonthPath, staff: CanPublish, at: AtDoor) -> Publ
 
 @router.post(
     "/{month}/publication/refusal",
-    operation_id="refuse_publication",
+    operation_id="refusePublication",
     summary="Take back a month that was frozen",
     status_code=204,
     responses=responses("not-signed-in", "not-permitted", "not-found", "proposal-void"),

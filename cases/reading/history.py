@@ -15,7 +15,7 @@ from cases.audit.log import Told
 from cases.database import Work
 from cases.errors import NotFound, NotPermitted
 from cases.models.case import Case, Record
-from cases.models.people import Staff
+from cases.staff import accounts
 from workflows import catalogue
 
 STATES_ONLY = "states"
@@ -50,7 +50,7 @@ def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
         return []
     everything = any(grant.part != STATES_ONLY for grant in grants)
     found = told(db, case)
-    known = names(db, _people(found)) if everything else {}
+    known = accounts.names(db, _people(found)) if everything else {}
     return [_entry(one, known) for one in found if everything or one.body.kind == "case.status"]
 
 
@@ -84,7 +84,7 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
     ]
     if not handled:
         raise NotFound
-    known = names(db, _people(handled))
+    known = accounts.names(db, _people(handled))
     return [_entry(one, known) for one in handled]
 
 
@@ -133,10 +133,3 @@ def _entry(one: Told, known: dict[UUID, str]) -> Entry:
         details=one.body.d,
         whom=known.get(UUID(str(whom))) if whom else None,
     )
-
-
-def names(db: Work, ids: set[UUID]) -> dict[UUID, str]:
-    """The display names of staff."""
-    return {
-        one.id: one.display_name for one in db.exec(select(Staff).where(col(Staff.id).in_(ids)))
-    }

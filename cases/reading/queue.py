@@ -26,12 +26,13 @@ from cases.models.case import (
     Record,
 )
 from cases.models.facts import CaseFact
-from cases.models.people import Staff, Unit
+from cases.models.people import Unit
 from cases.permits import ReadPermit
 from cases.reading import sight
 from cases.reading.filters import Filters, conditions
 from cases.sealing import facts, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import accounts
 from workflows import catalogue, engine
 
 Sort = Literal[
@@ -138,7 +139,7 @@ def page(
     rows = [line if sight.whole(roles[line.id]) else line._replace(**KEPT_BACK) for line in lines]
     titles = _titles(db, by, ids, permit)
     words = _words(db, FACTS)
-    people = _people(db, {row.assignee for row in rows if row.assignee})
+    people = accounts.names(db, {row.assignee for row in rows if row.assignee})
     languages = sight.languages(db, ids)
     column = sort.removeprefix("-")
     items = [
@@ -155,7 +156,7 @@ def page(
             received_on=row.received_on,
             due=None if row.due == NO_DATE else row.due,
             due_at=row.due_at,
-            assignee=people.get(row.assignee) if row.assignee else None,
+            assignee=(row.assignee, people[row.assignee]) if row.assignee else None,
             unread=row.seq > row.seen_seq,
             actions=_actions(row, roles[row.id]),
             sort_key=(str(getattr(row, SORT_COLUMNS[column])), row.id.hex),
@@ -290,13 +291,6 @@ def _words(db: Work, dimensions: Iterable[str]) -> dict[str, dict[int, str]]:
         dimension: facts.filter_codes(db.house.keyring, dimension, lists[dimension])
         for dimension in dimensions
     }
-
-
-def _people(db: Work, ids: set[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    if not ids:
-        return {}
-    found = db.exec(select(Staff).where(col(Staff.id).in_(ids)))
-    return {one.id: (one.id, one.display_name) for one in found}
 
 
 def _roles(db: Work, by: StaffActor, rows: Sequence[Line]) -> dict[UUID, frozenset[str]]:

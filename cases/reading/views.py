@@ -17,6 +17,7 @@ from cases.audit.events import Body, Details
 from cases.database import Work
 from cases.models.case import Case
 from cases.reading import history, sentences
+from cases.staff import accounts
 
 PART = "views"
 """What this look is called in its own event."""
@@ -88,7 +89,7 @@ def _grouped(db: Work, case: Case) -> Iterable[View]:
     for body in (one.body for one in told):
         if body.kind in events.READS and body.actor.id is not None:
             looks.setdefault((_day(db, body.at), body.actor.id), []).append(body)
-    names = history.names(db, {staff for _, staff in looks})
+    names = accounts.names(db, {staff for _, staff in looks})
     for (on, staff), bodies in looks.items():
         yield _view(on, staff, names.get(staff, ""), bodies)
 

@@ -8,7 +8,7 @@ shown once, and the person's keys are made when they use it.
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import CodeMalformed, NotFound, SamePerson, SignInFailed, Unacceptable
+from cases.errors import CodeMalformed, NotFound, SignInFailed, Unacceptable
 from cases.models.people import (
     Enrolment,
     Membership,
@@ -175,7 +175,7 @@ def check_invite_again(db: Work, staff_id: UUID, by: Actor) -> Staff:
         Unacceptable: nobody else could open a unit's cases any more.
     """
     staff = _staff(db, staff_id)
-    _not_oneself(staff, by)
+    roles.demand_somebody_else(staff_id, by)
     _refuse_last_holder(db, staff_id)
     return staff
 
@@ -270,7 +270,7 @@ def disable(db: Work, staff_id: UUID, by: Actor) -> None:
         SamePerson: it is oneself.
     """
     staff = _staff(db, staff_id)
-    _not_oneself(staff, by)
+    roles.demand_somebody_else(staff_id, by)
     staff.status = StaffStatus.DISABLED
     held = [seat for seat in roles.seats(db, staff_id) if seat.holds_key]
     lasting = {seat.unit for seat in held if circle.is_last_holder(db, seat.unit, staff_id)}
@@ -293,7 +293,7 @@ def check_enable(db: Work, staff_id: UUID, by: Actor) -> Staff:
         Unacceptable: it was never enrolled, so it needs a new invitation.
     """
     staff = _staff(db, staff_id)
-    _not_oneself(staff, by)
+    roles.demand_somebody_else(staff_id, by)
     if staff.pk is None:
         raise Unacceptable([("/staff", "not_enrolled")])
     return staff
@@ -371,11 +371,9 @@ def _refuse_last_holder(db: Work, staff_id: UUID) -> None:
         raise Unacceptable([("/staff", "last_key_holder")])
 
 
-def _not_oneself(staff: Staff, by: Actor) -> None:
-    if isinstance(by, StaffActor) and by.id == staff.id:
-        raise SamePerson
-
-
-def names(db: Work) -> dict[UUID, str]:
-    """The display name of every member of staff, by id."""
-    return {one.id: one.display_name for one in db.exec(select(Staff))}
+def names(db: Work, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The display names of these members of staff, by id."""
+    if not ids:
+        return {}
+    found = db.exec(select(Staff).where(col(Staff.id).in_(ids)))
+    return {one.id: one.display_name for one in found}

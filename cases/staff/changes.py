@@ -14,7 +14,7 @@ from cases.actors import Actor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import DirectoryBroken, NotOpenYet
+from cases.errors import DirectoryBroken, NotFounded
 from cases.models.people import Deployment, DirectoryHead
 from cases.sealing import directory
 
@@ -26,11 +26,11 @@ def the_deployment(db: Work) -> Deployment:
     """The one administration of this installation.
 
     Raises:
-        NotOpenYet: nobody has founded it.
+        NotFounded: there is none yet.
     """
     deployment = db.exec(select(Deployment)).first()
     if deployment is None:
-        raise NotOpenYet
+        raise NotFounded
     return deployment
 
 

@@ -95,7 +95,7 @@ def give_role(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:
 def _check_giving(db: Work, staff_id: UUID, wish: SeatWish, by: Actor) -> None:
     if db.get(Staff, staff_id) is None:
         raise NotFound
-    _not_oneself(staff_id, by)
+    demand_somebody_else(staff_id, by)
     check_wish(db, wish)
     if any((seat.unit, seat.role) == (wish.unit, wish.role) for seat in seats(db, staff_id)):
         raise Unacceptable([("/role", "taken")])
@@ -113,7 +113,7 @@ def take_role(db: Work, staff_id: UUID, unit_id: UUID, role: str, by: Actor) -> 
     seat = next((seat for seat in held if seat.role == role), None)
     if seat is None:
         raise NotFound
-    _not_oneself(staff_id, by)
+    demand_somebody_else(staff_id, by)
     if seat.holds_key and not any(other.holds_key for other in held if other is not seat):
         if circle.is_last_holder(db, unit_id, staff_id):
             raise Unacceptable([("/staff", "last_key_holder")])
@@ -124,6 +124,11 @@ def take_role(db: Work, staff_id: UUID, unit_id: UUID, role: str, by: Actor) -> 
     record_directory_change(db, by)
 
 
-def _not_oneself(staff_id: UUID, by: Actor) -> None:
+def demand_somebody_else(staff_id: UUID, by: Actor) -> None:
+    """Refuse who would change their own account or roles.
+
+    Raises:
+        SamePerson: it is oneself.
+    """
     if isinstance(by, StaffActor) and by.id == staff_id:
         raise SamePerson

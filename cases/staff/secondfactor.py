@@ -82,12 +82,7 @@ def confirm(db: Work, by: StaffActor, code: str) -> None:
         NotFound: none was begun.
         SignInFailed: the code is wrong.
     """
-    row = db.get(SecondFactor, by.id)
-    if row is None:
-        raise NotFound
-    if not _accept(db, row, code):
-        raise SignInFailed
-    row.confirmed = True
+    _shown(db, by, code).confirmed = True
     log.emit(db, "unlock.added", by=by, d=Details(action="totp.confirmed", staff=by.id))
 
 
@@ -98,13 +93,17 @@ def remove(db: Work, by: StaffActor, code: str) -> None:
         NotFound: there is none.
         SignInFailed: the code is wrong.
     """
+    db.delete(_shown(db, by, code))
+    log.emit(db, "unlock.added", by=by, d=Details(action="totp.removed", staff=by.id))
+
+
+def _shown(db: Work, by: StaffActor, code: str) -> SecondFactor:
     row = db.get(SecondFactor, by.id)
     if row is None:
         raise NotFound
     if not _accept(db, row, code):
         raise SignInFailed
-    db.delete(row)
-    log.emit(db, "unlock.added", by=by, d=Details(action="totp.removed", staff=by.id))
+    return row
 
 
 def _accept(db: Work, row: SecondFactor, code: str) -> bool:

@@ -93,6 +93,6 @@ def _unsure(life: Life) -> str:
     unsure = {"conflict": "unsure", "reason": "We are neighbours."}
     said(life.who("head2").post(life.path("declaration"), unsure), 201)
     life.declare("head")
-    [waiting] = said(life.who("head").get(life.path("declarations")), 200)
+    [waiting] = said(life.who("head").get(life.path("declarations")), 200)["items"]
     assert waiting["reason"]
     return str(waiting["id"])

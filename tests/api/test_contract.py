@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,18 @@ def test_every_operation_says_what_it_is_and_what_can_go_wrong(small_world: Worl
             if int(code) >= 400:
                 shown = answer["content"]["application/problem+json"]["examples"]
                 assert all(one["value"]["status"] == int(code) for one in shown.values()), where
+
+
+def test_a_list_is_an_object_with_items(small_world: World) -> None:
+    for where, told in operations(document(small_world)):
+        for answer in told["responses"].values():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+            assert schema.get("type") != "array", where
+
+
+def test_operations_are_named_in_one_way(small_world: World) -> None:
+    names = [told["operationId"] for _, told in operations(document(small_world))]
+    assert [name for name in names if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", name)] == []
 
 
 def test_every_body_has_an_example_that_its_schema_takes(small_world: World) -> None:

@@ -263,11 +263,11 @@ def test_every_operation_says_what_it_can_answer(desk: Desk) -> None:
     paths = desk.app.openapi()["paths"]
     operations = {op["operationId"]: op for path in paths.values() for op in path.values()}
     assert set(operations) == {
-        "month_figures",
-        "propose_publication",
-        "confirm_publication",
-        "refuse_publication",
+        "monthFigures",
+        "proposePublication",
+        "confirmPublication",
+        "refusePublication",
     }
-    look = operations["month_figures"]["responses"]
+    look = operations["monthFigures"]["responses"]
     assert set(look["200"]["content"]) == {"application/json", "text/csv"}
     assert {"304", "401", "403", "404", "406", "422", "503"} <= set(look)

@@ -140,7 +140,7 @@ def test_the_custody_log_of_a_file_names_everybody_who_had_it(world: World, life
     assert code(world.as_("outside triage").get(path)) == (404, "not-found")
 
     world.clock.move(minutes=5)
-    log = said(world.as_("manager").get(f"{path}/custody"))
+    log = said(world.as_("manager").get(f"{path}/custody"))["items"]
     assert [(one["kind"], one["who"]) for one in log] == [
         ("attachment.created", None),
         ("attachment.read", NAMES["triage"]),
@@ -165,7 +165,7 @@ def test_a_file_of_staff_has_its_custody_log_too(world: World, life: Life) -> No
     world.clock.move(minutes=5)
     life.declare("manager")
     assert world.as_("manager").get(path).content == slip
-    log = said(world.as_("manager").get(f"{path}/custody"))
+    log = said(world.as_("manager").get(f"{path}/custody"))["items"]
     assert [(one["kind"], one["who"]) for one in log] == [
         ("attachment.created", NAMES["triage"]),
         ("attachment.read", NAMES["manager"]),

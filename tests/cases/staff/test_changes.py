@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, select
 
 from cases.actors import THE_SERVICE
 from cases.audit import log
-from cases.errors import DirectoryBroken, NotOpenYet
+from cases.errors import DirectoryBroken, NotFounded
 from cases.models.people import DirectoryHead, Membership, Staff
 from cases.sealing import directory
 from cases.sealing.directory import HeadMemory
@@ -133,5 +133,5 @@ def test_nothing_together_is_no_change(town: Town) -> None:
         assert changes.the_deployment(db).name == "Customs"
     with town.house.engine.begin() as connection:
         connection.execute(changes.Deployment.__table__.delete())  # type: ignore[attr-defined]
-    with pytest.raises(NotOpenYet), town.house.glance() as db:
+    with pytest.raises(NotFounded), town.house.glance() as db:
         changes.the_deployment(db)
