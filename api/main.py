@@ -108,7 +108,7 @@ def create_app(
         **openapi.DESCRIPTION,
     )
     app.state.house, app.state.settings, app.state.demo = opened, settings, demo
-    app.state.pools = Pools(Pool(), Pool())
+    app.state.pools = Pools(reporters=Pool(), staff=Pool())
     for router in (*ALWAYS, *(one for door in sorted(settings.doors) for one in DOORS[door])):
         app.include_router(router)
     errors.install(app)

@@ -50,7 +50,7 @@ class Doors:
         app.add_middleware(errors.Incidents)
         app.add_middleware(middleware.Headers)
         app.state.house, app.state.settings = self.small.house, self.settings
-        app.state.pools = Pools(Pool(), Pool())
+        app.state.pools = Pools(reporters=Pool(), staff=Pool())
         return app
 
     def another_worker(self) -> TestClient:
