@@ -262,7 +262,7 @@ def test_an_erased_body_is_null_to_who_reads_everything_and_gone_for_others(
     world: World, plot: Plot
 ) -> None:
     _, ids = of_case(world, plot.life.reference)
-    with undone(world, "audit_body"):
+    with undone(world, "audit_body", keep_new=True):
         with in_hands(world) as hands:
             bodies = hands.table("audit_body")
             chosen = UUID(ids[1])

@@ -285,7 +285,9 @@ def test_of_a_tree_that_was_changed_there_is_no_proof(
     newest, other = held[-1], held[-5]
     inclusion = f"{INCLUSION}?event_id={ids[3]}&tree_size={newest}"
     consistency = f"{CONSISTENCY}?first={other}&second={newest}"
-    with undone(world, "audit_hash", "audit_checkpoint", "audit_leaf", "audit_event"):
+    with undone(
+        world, "audit_hash", "audit_checkpoint", "audit_leaf", "audit_event", keep_new=True
+    ):
         if change == "hash":
             tampered(world, "audit_hash", {"level": 0, "idx": 2}, hash=bytes(32))
         elif change == "root":
@@ -314,7 +316,7 @@ def test_rows_that_were_taken_away_are_no_proof_and_no_tile(
     world: World, leaves: list[bytes], ids: list[str]
 ) -> None:
     caller = world.as_("overseer")
-    with undone(world, "audit_hash", "audit_event"):
+    with undone(world, "audit_hash", "audit_event", keep_new=True):
         with in_hands(world) as hands:
             rows, events = hands.table("audit_hash"), hands.table("audit_event")
             hands.do(rows.delete().where(rows.c.level == 0, rows.c.idx == 2))
@@ -331,7 +333,7 @@ def test_a_body_that_was_changed_is_shown_to_nobody_and_found_missing(
     caller = world.as_("overseer")
     chosen = UUID(ids[11])
     value = chosen.hex if world.kind == "sqlite" else chosen
-    with undone(world, "audit_body"):
+    with undone(world, "audit_body", keep_new=True):
         tampered(world, "audit_body", {"event_id": value}, ct=bytes(600))
         broken(caller.get(f"/v1/audit/events/{chosen}"))
         items, partial = whole_log(caller)

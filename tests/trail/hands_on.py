@@ -49,8 +49,12 @@ def in_hands(world: World) -> Iterator[Hands]:
 
 
 @contextmanager
-def undone(world: World, *names: str) -> Iterator[None]:
-    """Whatever happens to these tables inside, afterwards they are as they were."""
+def undone(world: World, *names: str, keep_new: bool = False) -> Iterator[None]:
+    """Whatever happens to these tables inside, afterwards they are as they were.
+
+    Args:
+        keep_new: rows that were added inside stay, where life went on meanwhile.
+    """
     with in_hands(world) as hands:
         kept = {
             name: [dict(row) for row in hands.do(hands.table(name).select()).mappings()]
@@ -59,9 +63,17 @@ def undone(world: World, *names: str) -> Iterator[None]:
     yield
     with in_hands(world) as hands:
         for name in names:
-            hands.do(hands.table(name).delete())
-            if kept[name]:
-                hands.connection.execute(hands.table(name).insert(), kept[name])
+            table = hands.table(name)
+            key = [column.name for column in table.primary_key]
+            before = {tuple(row[part] for part in key) for row in kept[name]}
+            new = [
+                dict(row)
+                for row in hands.do(table.select()).mappings()
+                if keep_new and tuple(row[part] for part in key) not in before
+            ]
+            hands.do(table.delete())
+            if rows := kept[name] + new:
+                hands.connection.execute(table.insert(), rows)
 
 
 def _without_guards(connection: Connection) -> list[str]:
