@@ -21,6 +21,7 @@ from workflows.model import (
     Keys,
     Locale,
     Permissions,
+    Wording,
     Workflow,
 )
 from workflows.soundness import Fault, Unsound
@@ -180,6 +181,19 @@ def keys() -> Keys:
     table = parse_keys((_files("codes") / "keys.toml").read_text(encoding="utf-8"))
     soundness.refuse(soundness.key_faults(table, workflow(), code_lists(), permissions()))
     return table
+
+
+@cache
+def wording(locale: Locale) -> Wording:
+    """What the procedure manual says in one language.
+
+    Raises:
+        KeyError: the manual is not written in that language.
+    """
+    file = _files("wording") / f"manual.{locale}.toml"
+    if not file.is_file():
+        raise KeyError(locale)
+    return Wording.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def digest(file_name: str) -> str:

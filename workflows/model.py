@@ -312,3 +312,30 @@ class Keys(Frozen):
     units: tuple[UnitKey, ...]
     two_persons: tuple[Name, ...]
     nothing: tuple[Name, ...]
+
+
+class Wording(Frozen):
+    """What the procedure manual says, in one language, around what the code lists say.
+
+    Attributes:
+        phrases: headings and turns of phrase, by name; names in braces are filled in.
+        units: kind of a span (and `months`) -> how one and how several are said.
+        kinds: kind of a field -> what may be answered.
+        states, acts, parts, lists: state, act and part of the permission table, code list -> words.
+        offices: the offices in a case that must be different people -> words.
+        pairs, house: acts of two people in a case and in the administration -> words.
+        texts: the sentences of a chapter, by its name.
+    """
+
+    locale: Locale
+    phrases: Mapping[Name, str]
+    units: Mapping[Name, tuple[str, str]]
+    kinds: Mapping[FieldKind, str]
+    states: Mapping[Name, str]
+    acts: Mapping[Name, str]
+    parts: Mapping[Name, str]
+    lists: Mapping[Name, str]
+    offices: Mapping[Name, str]
+    pairs: Mapping[Name, str]
+    house: Mapping[Name, str]
+    texts: Mapping[Name, tuple[str, ...]]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api import settings, wiring
+from api.cli.manual import write_manual
 from api.cli.people import opened
 from api.main import create_app
 from cases import migrations
@@ -55,6 +56,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("settings")(show_settings)
     app.command("version")(version)
     app.add_typer(vault, name="vault")
+    workflow.command("manual")(write_manual)
     app.add_typer(workflow, name="workflow")
 
 

@@ -293,6 +293,17 @@ def test_the_workflow_is_shown_as_a_picture_and_as_a_table(run: Callable[..., Ou
         assert f"| {step.id} " in table
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "The procedure"), ("fr", "La procédure")])
+def test_the_procedure_is_written_as_a_manual(
+    run: Callable[..., Outcome], tmp_path: Path, lang: str, said: str
+) -> None:
+    printed = run("workflow", "manual", "--lang", lang).out
+    assert printed.startswith(f"# {said}")
+    out = tmp_path / "new" / "procedure.md"
+    assert run("workflow", "manual", "--lang", lang, f"--out={out}").code == 0
+    assert out.read_text("utf-8") == printed
+
+
 def test_the_interface_is_described_without_an_installation(
     run: Callable[..., Outcome], tmp_path: Path
 ) -> None:
