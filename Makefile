@@ -14,7 +14,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev serve test stories house cover check fmt bench migration openapi lock audit clean
+.PHONY: help install install-dev serve test stories house cover check fmt bench migration openapi manual lock audit clean
 
 help:        ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ migration: install-dev  ## Write one from the tables; M="what changes", B=main o
 
 openapi: install-dev  ## Export openapi/openapi.json
 	$(BIN)/tribune openapi --out openapi/openapi.json
+
+manual: install-dev  ## Write the procedure manual, in English and French
+	$(BIN)/tribune workflow manual --lang en --out docs/procedure.md
+	$(BIN)/tribune workflow manual --lang fr --out docs/procedure.fr.md
 
 lock: install-dev  ## Resolve again and write the locked set: names, versions, hashes
 	$(COMPILE) pyproject.toml -o requirements.lock
