@@ -199,6 +199,19 @@ def test_a_changed_number_changes_the_manual() -> None:
     assert "has 31 days for its answer" in manual.render(replace(book("en"), practice=other))
 
 
+def test_a_step_that_tells_in_own_words_alone_is_not_said_to_tell_nothing() -> None:
+    steps = tuple(
+        step.model_copy(update={"tell_reporter": None}) if step.id == "T09" else step
+        for step in WORKFLOW.transitions
+    )
+    other = replace(book("en"), workflow=WORKFLOW.model_copy(update={"transitions": steps}))
+    _, found = manual.render(other).split('<a id="T09"></a>')
+    told = found.split('<a id="', 1)[0]
+    assert "sealed to the reporter: “Message to the reporter”" in told
+    assert "nothing" not in told.split("**What is recorded:**")[1]
+    assert "> " not in told
+
+
 def test_a_language_without_wording_is_refused() -> None:
     with pytest.raises(KeyError):
         catalogue.wording("ar")
