@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import Mount
 
 
 class Gate:
@@ -76,7 +77,9 @@ def routes_with_gates(app: FastAPI) -> list[Door]:
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
         named = tuple(gate.who for gate in gates(dependant)) if dependant else ()
-        # As it is described: without saying how much of an address a parameter takes.
-        path = getattr(route, "path_format", None) or route.path or ""
+        # As it is described: without saying how much of an address a parameter takes. A mount's
+        # description ends in a parameter that nobody wrote.
+        mounted = isinstance(route.original_route, Mount)
+        path = (None if mounted else route.path_format) or route.path or ""
         doors += [Door(path, method, named) for method in route.methods or {"*"}]
     return sorted(doors)
