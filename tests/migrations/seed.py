@@ -69,11 +69,15 @@ def sow(connection: Connection) -> Rows:
     for table in tables:
         for kind in (PLAIN, EXTREME):
             connection.execute(table.insert().values(_row(table, kind)))
-    return reap(connection)
+    return _rows(connection, tables)
 
 
 def reap(connection: Connection) -> Rows:
     """Every row of every table."""
+    return _rows(connection, _tables(connection))
+
+
+def _rows(connection: Connection, tables: Iterable[Table]) -> Rows:
     return {
         table.name: [
             dict(row)
@@ -81,7 +85,7 @@ def reap(connection: Connection) -> Rows:
                 select(table).order_by(*table.primary_key.columns)
             ).mappings()
         ]
-        for table in _tables(connection)
+        for table in tables
     }
 
 
