@@ -72,6 +72,10 @@ class Background:
             attempt(self._house, "delivery", self._look)
         attempt(self._house, "deadlines", deadlines.run_due)
         attempt(self._house, "retention", retention.finish_orders)
+        if self._house.now() >= self._night:
+            self._night = ticks.next_tick(self._house.now(), DAY)
+            attempt(self._house, "retention", retention.forget_trails)
+            attempt(self._house, "scrub", _scrub)
 
     def _look(self, house: House) -> None:
         """After a start: what is in the tree by now is of an earlier tick."""

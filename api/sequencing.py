@@ -33,6 +33,8 @@ CLOCK_STEP = timedelta(seconds=5)
 """What the clock may be off from one turn to the next."""
 SCRUB_EVERY = timedelta(hours=1)
 SCRUBBED_TILES = 64
+NIGHT = 0
+"""The hour, UTC, in which all of the tree is looked at and not only a part of it."""
 DAMAGED = "damaged"
 """In the same folder: the tree has faults, and nothing more is published."""
 HALTED = "halted.json"
@@ -133,6 +135,7 @@ class Sequencing:
         seconds = round(step.total_seconds())
         LOG.error("the clock was moved", extra={"seconds": seconds})
         moved = Own("config.changed", Details(field="clock", n=seconds))
+        _take(log, Lane.AT_ONCE, now)  # what was dated by the old clock stands before it
         _integrate(log, Lane.AT_ONCE, now, own=(moved,))
         self._heartbeat_due = now  # whatever was due by the old clock
         self._scrub_due = next_tick(now, SCRUB_EVERY)
@@ -186,7 +189,7 @@ def _scrub(log: Log, now: datetime) -> None:
     damaged = log.folder / DAMAGED
     with trail_work(log.engine, read_only=True) as db:
         size = storage.size(db)
-        if damaged.exists() or now.hour == 0:
+        if damaged.exists() or now.hour == NIGHT:
             found = list(treecheck.check_tree(db, log.writer_key, verifiers_of(log.folder)))
         else:
             tiles = -(-size // WIDTH)

@@ -154,13 +154,30 @@ def glance(house: House) -> Generator[Work]:
 
 
 @contextmanager
+def snapshot(house: House) -> Generator[Work]:
+    """A glance in which nothing changes, however long it takes: every statement sees the same moment."""
+    with Work(house, _steady(house.engine)) as db, db.begin():
+        db.info["only_looking"] = True
+        yield db
+
+
+def _steady(engine: Engine) -> Engine:
+    """The engine for reading one moment; on SQLite every transaction does."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**READ_ONLY)
+    return engine.execution_options(isolation_level="REPEATABLE READ", **READ_ONLY)
+
+
+@contextmanager
 def trail_work(engine: Engine, *, read_only: bool = False) -> Generator[Session]:
     """A unit of work of those who keep or check the trail and have no house: no key of a case is at hand.
 
     It sees the trail's own tables, whose rows need no trace.
     """
-    bind = engine.execution_options(**READ_ONLY) if read_only else engine
-    with Session(bind, expire_on_commit=False) as db, db.begin():
+    with (
+        Session(_steady(engine) if read_only else engine, expire_on_commit=False) as db,
+        db.begin(),
+    ):
         yield db
 
 

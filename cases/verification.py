@@ -14,7 +14,7 @@ from cases.audit.faults import Finding, found
 from cases.audit.memory import State
 from cases.audit.note import Verifier
 from cases.audit.treecheck import Progress, no_progress
-from cases.database import House
+from cases.database import House, snapshot
 from cases.errors import DirectoryBroken
 from cases.sealing import directory
 from cases.sealing.directory import HeadMemory
@@ -39,12 +39,10 @@ def verify(
         What was found; notices among the faults.
     """
     writer_key = house.keyring.key("writer-mac")
-    with house.glance() as db:
+    with snapshot(house) as db:
         findings = list(treecheck.check_memory(db, signed)) if signed else []
         findings += treecheck.check_tree(db, writer_key, verifiers, progress)
-        told, story = bodycheck.check_bodies(db, progress)
-        findings += told
-        findings += treecheck.check_queue(db, house.now(), story.refused)
+        findings += bodycheck.check_bodies(db, progress)
     return findings + _check_directory(house)
 
 

@@ -1,82 +1,61 @@
-"""The scrubber's second half: do the bodies say what was committed to, and do the cases bear them out?"""
+"""The scrubber's second half: do the bodies say what was committed to, and are their moments possible?
+
+What they tell of cases is then held against the cases (`casecheck`).
+"""
 
 import re
-from collections import Counter, defaultdict
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from cases.audit import leaf, log, storage
+from cases.audit import casecheck, leaf, log, storage
 from cases.audit.events import Body, Object
 from cases.audit.faults import Finding, found
 from cases.audit.log import Told
+from cases.audit.story import Story
 from cases.audit.treecheck import MERGE_DELAY, Progress, no_progress
 from cases.database import Work
 from cases.errors import EnvelopeInvalid, KeysMissing
-from cases.models.case import Case, Record
-from cases.models.trail import AuditBody, AuditEvent, AuditLeaf
+from cases.models.trail import AuditBody, AuditEvent, AuditLeaf, AuditPending
 
 CHUNK = 256
 PAUSE = timedelta(hours=1)
 """Heartbeats come each quarter of an hour; a gap of four is told."""
+DAYS_APART = timedelta(days=2)
+"""What a day of the administration's zone and one of UTC can be apart, and a tick besides."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_PULSES = frozenset({"log.heartbeat", "log.scrub"})
 
 
-@dataclass
-class Story:
-    """What the bodies read so far have told."""
-
-    numbers: dict[UUID, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Case -> the numbers of its changes."""
-    gone: list[int] = field(default_factory=list)
-    """Leaves without a body."""
-    erased: list[tuple[int, int]] = field(default_factory=list)
-    """Ranges of leaves whose bodies were erased by the book."""
-    thinned: set[UUID] = field(default_factory=set)
-    """Cases of which bodies were erased: their numbers have gaps."""
-    forgotten: set[UUID] = field(default_factory=set)
-    """Cases that were shredded."""
-    refused: set[UUID] = field(default_factory=set)
-    """Events that the service did not write."""
-    vanished: list[tuple[UUID, Object]] = field(default_factory=list)
-    """(case, record) that the trail names and no row holds."""
-    pulse: datetime | None = None
-    """The log's own clock at the last heartbeat."""
-    latest: tuple[datetime, int] | None = None
-    """The latest moment told since, and where."""
-
-
-def check_bodies(db: Work, progress: Progress = no_progress) -> tuple[list[Finding], Story]:
-    """Every body, in the order of the log, and the cases and records against what they tell."""
-    story, findings = Story(), []
-    size = storage.size(db)
+def check_bodies(db: Work, progress: Progress = no_progress) -> list[Finding]:
+    """Every body, in the order of the log and in the queue, and the cases against what they tell."""
+    story, findings = Story(), list[Finding]()
+    size = min(storage.size(db), storage.count(db))
     for start in range(0, size, CHUNK):
         stop = min(size, start + CHUNK)
         told = []
         for index, written, row in _bodies(db, start, stop):
-            one = _opened(db, written, row) if row else None
             if row is None:
                 story.gone.append(index)
-            elif one is None:
+                continue
+            one = _opened(db, written, row)
+            if one is None:
                 findings.append(found("body_changed", index=index))
-            else:
-                findings += _read(story, index, one.body)
-                told.append(one)
-        findings += _check_records(db, story, told)
+                continue
+            if not _filed_rightly(db, row, one.body):
+                findings.append(found("tag_changed", index=index))
+            findings += _read(story, index, one.body)
+            told.append((one, story.pulse))
+        findings += casecheck.check_made(db, story, told)
         db.expunge_all()
         progress(stop, size)
     findings += _check_gone(story)
-    findings += _check_numbers(db, story)
-    findings += _check_vanished(db, story)
-    if story.refused:
-        findings.append(found("rows_refused", count=len(story.refused)))
-    return findings, story
+    findings += _check_queue(db, story)
+    findings += casecheck.check_cases(db, story)
+    return findings
 
 
 def _bodies(
@@ -104,8 +83,21 @@ def _opened(db: Work, written: bytes | None, row: AuditBody) -> Told | None:
     return one if fits else None
 
 
-def _read(story: Story, index: int, body: Body) -> Iterator[Finding]:
-    """What one event tells about itself and about the others."""
+def _filed_rightly(db: Work, row: AuditBody, body: Body) -> bool:
+    """Whether an event is found under the case and the person that it names, and under no other."""
+    keyring = db.house.keyring
+    case_tag: object = row.case_tag
+    if body.case is not None:
+        about = log.TRAIL if body.kind == "audit.body_erased" else body.case
+        case_tag = log.tag(keyring, "case", about, row.root_ver)
+    actor_tag: object = row.actor_tag
+    if body.actor.id is not None:
+        actor_tag = log.tag(keyring, "actor", body.actor.id, row.root_ver)
+    return (row.case_tag, row.actor_tag) == (case_tag, actor_tag)
+
+
+def _remember(story: Story, body: Body) -> None:
+    """What one event tells about others."""
     if body.case is not None and body.seq is not None:
         story.numbers[body.case].append(body.seq)
     if body.kind == "case.shredded" and body.case is not None:
@@ -116,12 +108,23 @@ def _read(story: Story, index: int, body: Body) -> Iterator[Finding]:
             story.thinned.add(body.case)
     if body.kind == "log.rejected":
         story.refused.update(one.id for one in body.obj if isinstance(one, Object))
+
+
+def _read(story: Story, index: int, body: Body) -> Iterator[Finding]:
+    """What one event tells, of others and of itself."""
+    _remember(story, body)
     if body.kind == "log.epoch":
-        yield found("epoch_begun", index=index)
+        yield found("epoch_begun", index=index, lost=body.d["n"] - body.d["at"])
     if body.seen > index:
         yield found("seen_ahead", index=index, seen=body.seen)
-    if _MOMENT.fullmatch(body.at):
+    if body.kind == "config.changed" and body.d.get("field") == "clock":
+        # From here on moments are those of another clock; the next heartbeat says which.
+        story.pulse = story.latest = None
+        yield found("clock_moved", index=index, seconds=body.d["n"])
+    elif _MOMENT.fullmatch(body.at):
         yield from _check_moment(story, index, body)
+    elif story.pulse and date.fromisoformat(body.at) < (story.pulse - DAYS_APART).date():
+        yield found("backdated", index=index, at=body.at)
 
 
 def _check_moment(story: Story, index: int, body: Body) -> Iterator[Finding]:
@@ -129,7 +132,7 @@ def _check_moment(story: Story, index: int, body: Body) -> Iterator[Finding]:
     at = datetime.fromisoformat(body.at)
     if story.pulse and at < story.pulse - MERGE_DELAY:
         yield found("backdated", index=index, at=body.at)
-    if body.kind not in _PULSES or body.actor.t != "system":
+    if (body.kind, body.actor.t) != ("log.heartbeat", "system"):
         story.latest = max(story.latest or (at, index), (at, index))
         return
     if story.latest and story.latest[0] > at + MERGE_DELAY:
@@ -140,36 +143,14 @@ def _check_moment(story: Story, index: int, body: Body) -> Iterator[Finding]:
     story.latest, story.pulse = None, max(story.pulse or at, at)
 
 
-def _check_records(db: Work, story: Story, told: Sequence[Told]) -> Iterator[Finding]:
-    """The records that these events made, against the rows."""
-    made = [
-        (one.body.case, thing)
-        for one in told
-        for thing in one.body.obj
-        if one.body.case is not None
-        and isinstance(thing, Object)
-        and (thing.t, thing.c is None) == ("record", False)
-    ]
-    if not made:
-        return
-    statement = select(col(Record.id), col(Record.version), col(Record.content)).where(
-        col(Record.id).in_({thing.id for _, thing in made})
-    )
-    kept = {(row.id, row.version): row.content for row in db.rows(statement)}
-    for case, thing in made:
-        content = kept.get((thing.id, thing.ver or 1))
-        if content is None:
-            story.vanished.append((case, thing))
-        elif content.hex() != thing.c:
-            yield found(
-                "record_changed", case=str(case), record=str(thing.id), version=thing.ver or 1
-            )
-
-
 def _check_gone(story: Story) -> Iterator[Finding]:
+    """Bodies that are not there: erased by the book, or taken."""
+    ranges = sorted(story.erased)
+    starts = [first for first, _ in ranges]
     erased = 0
     for index in story.gone:
-        if any(first <= index <= last for first, last in story.erased):
+        place = bisect_right(starts, index) - 1
+        if place >= 0 and index <= ranges[place][1]:
             erased += 1
         else:
             yield found("body_missing", index=index)
@@ -177,53 +158,39 @@ def _check_gone(story: Story) -> Iterator[Finding]:
         yield found("bodies_erased", count=erased)
 
 
-def _check_numbers(db: Work, story: Story) -> Iterator[Finding]:
-    """Changes of a case are numbered without a gap, and the case stands at the last of them."""
-    for told in _waiting(db):
-        if told.body.case is not None and told.body.seq is not None:
-            story.numbers[told.body.case].append(told.body.seq)
-    for row in db.rows(select(col(Case.id), col(Case.seq))):
-        if row.id not in story.thinned:
-            yield from _check_case(str(row.id), row.seq, Counter(story.numbers[row.id]))
-
-
-def _check_case(case: str, seq: int, numbers: Counter[int]) -> Iterator[Finding]:
-    for number in range(1, seq + 1):
-        if number not in numbers:
-            yield found("number_missing", case=case, number=number)
-    for number in sorted(numbers):
-        if numbers[number] > 1:
-            yield found("number_twice", case=case, number=number)
-    newest = max(numbers, default=0)
-    if newest > seq:
-        yield found("case_rolled_back", case=case, held=seq, number=newest)
-
-
-def _waiting(db: Work) -> Iterator[Told]:
-    """Events that are not in the tree yet."""
+def _check_queue(db: Work, story: Story) -> Iterator[Finding]:
+    """Events that are not in the tree: what they say themselves is believed, not the columns beside it."""
     statement = (
-        select(col(AuditEvent.leaf), AuditBody)
-        .join(AuditBody, col(AuditBody.event_id) == col(AuditEvent.event_id))
+        select(AuditEvent, AuditBody, col(AuditPending.event_id))
         .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id), isouter=True)
+        .join(AuditBody, col(AuditBody.event_id) == col(AuditEvent.event_id), isouter=True)
+        .join(AuditPending, col(AuditPending.event_id) == col(AuditEvent.event_id), isouter=True)
         .where(col(AuditLeaf.event_id).is_(None))
     )
-    for written, row in db.execute(statement):
-        one = _opened(db, written, row)
-        if one is not None:
-            yield one
+    false = 0
+    for event, row, waits in db.execute(statement):
+        name, day = str(event.event_id), event.day.isoformat()
+        one = _opened(db, event.leaf, row) if row else None
+        if event.event_id in story.refused:
+            if one is None:
+                false += 1
+            else:  # the service's own after all: somebody made it look false
+                yield found("kept_out", event=name, at=one.body.at)
+        elif waits is None:
+            yield found("taken_from_the_queue", event=name, day=day)
+        else:
+            if one is not None and one.body.case is not None and one.body.seq is not None:
+                story.numbers[one.body.case].append(one.body.seq)
+            if one is None or _waits_too_long(db, one.body.at):
+                yield found("held_back", event=name, day=day)
+    if false:
+        yield found("rows_refused", count=false)
 
 
-def _check_vanished(db: Work, story: Story) -> Iterator[Finding]:
-    """Records that are gone: rightly, where their case, or the one it was merged into, was forgotten."""
-    merged = select(col(Case.id), col(Case.merged_into)).where(col(Case.merged_into).is_not(None))
-    into = dict(db.execute(merged).all())
-    # Of a case whose trail was erased, the event that says it was shredded is gone as well.
-    gone = story.forgotten | story.thinned
-    for case, thing in story.vanished:
-        held: UUID | None = case
-        while held is not None and held not in gone:
-            held = into.get(held)
-        if held is None:
-            yield found(
-                "record_missing", case=str(case), record=str(thing.id), version=thing.ver or 1
-            )
+def _waits_too_long(db: Work, at: str) -> bool:
+    now = db.house.now()
+    if _MOMENT.fullmatch(at):
+        return now - datetime.fromisoformat(at) > MERGE_DELAY
+    # What reporters do says only its day, and goes with the first tick after it.
+    latest = now - db.house.terms.reporter_tick - timedelta(hours=1)
+    return date.fromisoformat(at) < latest.astimezone(db.house.terms.zone).date()

@@ -30,12 +30,17 @@ def erase_case(db: Work, case: Case) -> int:
     keyring = db.house.keyring
     tags = [log.tag(keyring, "case", case.id, version) for version in keyring.roots]
     statement = (
-        select(col(AuditLeaf.leaf_index), col(AuditBody.event_id))
+        select(col(AuditLeaf.leaf_index), AuditBody)
         .join(AuditBody, col(AuditBody.event_id) == col(AuditLeaf.event_id))
         .where(col(AuditBody.case_tag).in_(tags))
         .order_by(col(AuditLeaf.leaf_index))
     )
-    found = db.execute(statement).all()
+    # Not what the tag says counts but what the event does: a tag that somebody changed erases nothing.
+    found = [
+        (index, row.event_id)
+        for index, row in db.execute(statement)
+        if log.open_body(keyring, row, b"").body.case == case.id
+    ]
     ranges = list(joined([index for index, _ in found]))
     for start in range(0, len(ranges), RANGES):
         part = ranges[start : start + RANGES]

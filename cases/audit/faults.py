@@ -8,7 +8,7 @@ from typing import Literal
 
 Language = Literal["en", "fr"]
 
-NOTICES = frozenset({"rows_refused", "log_paused", "epoch_begun", "bodies_erased"})
+NOTICES = frozenset({"rows_refused", "log_paused", "epoch_begun", "bodies_erased", "clock_moved"})
 """What a reader should know, and what is no fault of the trail."""
 
 

@@ -323,6 +323,9 @@ def told_of(db: Work, about: UUID | str) -> list[Told]:
         .where(col(AuditBody.case_tag).in_(tags))
     )
     told = [open_body(keyring, row, written) for row, written in db.exec(statement)]
+    if isinstance(about, UUID):
+        # A tag that somebody changed puts nothing into another case's history.
+        told = [one for one in told if one.body.case == about]
     return sorted(told, key=_place)
 
 

@@ -277,7 +277,7 @@ def sign(engine: Engine, signer: Signer, *, now: datetime) -> bool:
             new = [
                 one
                 for start in range(turn.signed.size, size, _CHUNK)
-                for one in rows(0, start, min(start + _CHUNK, size))
+                for one in tree.read(rows, 0, start, min(start + _CHUNK, size))
             ]
             root, directory = tree.root(rows, size), storage.directory_number(db)
         note = turn.sign(size, new, root, directory)

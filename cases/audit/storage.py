@@ -1,6 +1,7 @@
 """The tree and its checkpoints as the database holds them; no key is needed to read here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,6 +36,17 @@ def rows(db: Session) -> tree.Rows:
 def size(db: Session) -> int:
     """How many leaves the tree has."""
     return db.exec(select(func.coalesce(func.max(AuditLeaf.leaf_index), -1))).one() + 1
+
+
+def count(db: Session) -> int:
+    """How many leaves there are, whatever their places; as many as `size` says, or something is amiss."""
+    return db.exec(select(func.count()).select_from(AuditLeaf)).one()
+
+
+def rows_beyond(db: Session, size_: int) -> int:
+    """Rows of the lowest level that no leaf stands behind."""
+    statement = select(func.count()).where(AuditHash.level == 0, AuditHash.idx >= size_)
+    return db.exec(statement).one()
 
 
 def newest_checkpoint(db: Session) -> AuditCheckpoint | None:
@@ -109,9 +121,14 @@ def entries(db: Session, start: int, stop: int) -> list[Entry]:
     ]
 
 
-def checkpoints(db: Session) -> Sequence[AuditCheckpoint]:
-    """Every checkpoint, smallest first."""
-    return db.exec(select(AuditCheckpoint).order_by(col(AuditCheckpoint.size))).all()
+def checkpoints(db: Session) -> Iterator[AuditCheckpoint]:
+    """Every checkpoint, smallest first; a few in memory at a time."""
+    statement = select(AuditCheckpoint).order_by(col(AuditCheckpoint.size))
+    with closing(db.exec(statement.execution_options(yield_per=AT_ONCE))) as found:
+        yield from found
+
+
+AT_ONCE = 500
 
 
 def directory_number(db: Session) -> int:

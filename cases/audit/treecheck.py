@@ -4,11 +4,9 @@ It needs no key of a case: rows, hashes, the writers' MAC and the signer's publi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from cases.audit import leaf, note, storage, tree
 from cases.audit.faults import Finding, found
@@ -16,7 +14,7 @@ from cases.audit.memory import State
 from cases.audit.note import NoteInvalid, Verifier
 from cases.audit.storage import Entry
 from cases.audit.tree import WIDTH, Range, RowsMissing
-from cases.models.trail import AuditCheckpoint, AuditEvent, AuditLeaf, AuditPending, Lane
+from cases.models.trail import AuditCheckpoint
 
 MERGE_DELAY = timedelta(seconds=60)
 """The longest that an event of staff waits before it is in the tree."""
@@ -52,21 +50,30 @@ def check_tree(
         verifiers: keys of the log; without one, signatures are not looked at.
     """
     size, rows = storage.size(db), storage.rows(db)
-    pending = list(storage.checkpoints(db))
+    held = storage.count(db)
+    if held != size:
+        # A leaf was put where none belongs: what is there is checked, not the space before it.
+        yield found("places_amiss", size=size, held=held)
+        size = min(size, held)
+    if beyond := storage.rows_beyond(db, size):
+        yield found("rows_beyond", count=beyond)
+    checkpoints = storage.checkpoints(db)
+    pending = next(checkpoints, None)
     grown = Range()
     for start in range(0, size, WIDTH):
         stop = min(size, start + WIDTH)
         findings, hashes = _check_entries(db, writer_key, start, stop)
         yield from findings
-        while pending and pending[0].size <= stop:
-            checkpoint = pending.pop(0)
-            known = checkpoint.size - grown.size
+        while pending and pending.size <= stop:
+            known = pending.size - grown.size
             grown, hashes = grown.append(hashes[:known]), hashes[known:]
-            yield from _check_checkpoint(checkpoint, grown, verifiers)
+            yield from _check_checkpoint(pending, grown, verifiers)
+            pending = next(checkpoints, None)
         grown = grown.append(hashes)
         progress(stop, size)
-    for checkpoint in pending:
-        yield found("checkpoint_ahead", size=checkpoint.size, held=size)
+    while pending:
+        yield found("checkpoint_ahead", size=pending.size, held=size)
+        pending = next(checkpoints, None)
     level = 1
     while size >= WIDTH**level:
         for index in range(size // WIDTH**level):
@@ -161,35 +168,3 @@ def check_memory(db: Session, signed: State) -> Iterator[Finding]:
             yield found("forked", signed=signed.size)
     except RowsMissing as gap:
         yield found("row_missing", level=gap.level, start=gap.start, last=gap.stop - 1)
-
-
-def check_queue(db: Session, now: datetime, refused: set[UUID]) -> Iterator[Finding]:
-    """Events that are not in the tree: those that wait too long, and those that do not even wait.
-
-    Args:
-        refused: events that `log.rejected` names; they are false and never enter.
-    """
-    statement = (
-        select(
-            col(AuditEvent.event_id),
-            col(AuditEvent.day),
-            col(AuditPending.lane),
-            col(AuditPending.enqueued_at),
-        )
-        .join(AuditLeaf, col(AuditLeaf.event_id) == col(AuditEvent.event_id), isouter=True)
-        .join(AuditPending, col(AuditPending.event_id) == col(AuditEvent.event_id), isouter=True)
-        .where(col(AuditLeaf.event_id).is_(None))
-    )
-    for event, day, lane, since in db.execute(statement):
-        if lane is None:
-            if event not in refused:
-                yield found("taken_from_the_queue", event=str(event), day=day.isoformat())
-        elif _too_long(lane, since, day, now):
-            yield found("held_back", event=str(event), day=day.isoformat())
-
-
-def _too_long(lane: int, since: datetime | None, day: date, now: datetime) -> bool:
-    if lane == Lane.AT_ONCE and since is not None:
-        return now - since > MERGE_DELAY
-    # Reporters' events say only their day; a tick is never as long as one.
-    return day < (now - timedelta(days=2)).date()

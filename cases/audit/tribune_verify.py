@@ -70,7 +70,7 @@ SILENCE_SECONDS = 3600
 """Heartbeats come every quarter of an hour. A longer pause than this is worth a question."""
 BODY_LABEL = b"tribune/v1/audit/body\0"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
-HEARTBEATS = ("log.heartbeat", "log.scrub")
+HEARTBEATS = ("log.heartbeat",)
 ERASED = "audit.body_erased"
 NEW_EPOCH = "log.epoch"
 

@@ -45,7 +45,7 @@ def lived(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterat
         world = a_world(run_folder(pytestconfig), request.param, undo)
         world.life(world.report(body="Containers leave without papers.", office="harbour"))
         world.sequencing.turn()
-        world.clock.move(minutes=16)
+        world.clock.move(minutes=45)
         yield world
 
 
@@ -183,6 +183,40 @@ def put_back_the_directory(hands: Hands) -> None:
     hands.do(heads.delete().where(heads.c.n == newest))
 
 
+def file_looks_under_another_case(hands: Hands) -> None:
+    hands.do(hands.table("audit_body").update().values(case_tag=b"\x07" * 16))
+
+
+def file_looks_under_another_person(hands: Hands) -> None:
+    hands.do(hands.table("audit_body").update().values(actor_tag=b"\x07" * 16))
+
+
+def put_a_leaf_where_none_belongs(hands: Hands) -> None:
+    leaves = hands.table("audit_leaf")
+    far = leaves.c.leaf_index == func.max(leaves.c.leaf_index).select().scalar_subquery()
+    hands.do(leaves.update().where(far).values(leaf_index=10**12))
+
+
+def put_a_row_in_the_way(hands: Hands) -> None:
+    rows = hands.table("audit_hash")
+    newest = hands.do(func.max(rows.c.idx).select().where(rows.c.level == 0)).scalar_one()
+    hands.do(rows.insert().values(level=0, idx=newest + 1, hash=b"\x07" * 32))
+
+
+def count_a_case_up(hands: Hands) -> None:
+    cases = hands.table("cases")
+    hands.do(cases.update().values(seq=10**9))
+
+
+def hide_a_record(hands: Hands) -> None:
+    records = hands.table("record")
+    hands.do(records.update().where(records.c.field == "report").values(delivered=False))
+
+
+def hide_a_case(hands: Hands) -> None:
+    hands.do(hands.table("cases").update().values(delivered=False))
+
+
 ACTS: dict[Callable[[Hands], None], set[str]] = {
     edit_an_event: {"leaf_changed", "root_changed", "body_changed"},
     delete_an_event: {"leaf_missing", "body_changed"},
@@ -196,12 +230,25 @@ ACTS: dict[Callable[[Hands], None], set[str]] = {
     delete_a_record: {"record_missing"},
     replace_a_record: {"record_changed"},
     put_a_case_back: {"case_rolled_back"},
+    file_looks_under_another_case: {"tag_changed"},
+    file_looks_under_another_person: {"tag_changed"},
+    put_a_leaf_where_none_belongs: {"places_amiss"},
+    put_a_row_in_the_way: {"rows_beyond"},
+    count_a_case_up: {"number_missing"},
+    hide_a_record: {"withheld"},
+    hide_a_case: {"case_withheld"},
     swap_a_units_key: {"directory_changed"},
     put_back_the_directory: {"directory_rolled_back", "directory_changed"},
 }
 """What is done -> the faults that name it."""
 
-BESIDES = {"number_missing", "row_changed", "directory_changed"}
+BESIDES = {
+    "number_missing",
+    "row_changed",
+    "directory_changed",
+    "taken_from_the_queue",
+    "leaf_missing",
+}
 """What may follow where events are taken away that told of a case, or of the directory."""
 
 
@@ -219,6 +266,47 @@ def test_an_event_that_is_kept_from_the_log_is_missed(world: World) -> None:
     with in_hands(world) as hands:
         assert hands.do(hands.table("audit_pending").delete()).rowcount == 1
     assert faults(world) == {"taken_from_the_queue"}
+
+
+def test_an_event_that_was_made_to_look_false_was_kept_out(world: World) -> None:
+    with a_fork_of_the_log(world):
+        said(world.as_("manager").get("/v1/cases"))
+        with in_hands(world) as hands:
+            waiting = [row.event_id for row in hands.do(hands.table("audit_pending").select())]
+            events = hands.table("audit_event")
+            false = events.update().where(events.c.event_id.in_(waiting)).values(mac=bytes(32))
+            assert hands.do(false).rowcount == 1
+        world.sequencing.turn()
+        assert faults(world) == {"kept_out"}
+
+
+def test_an_event_moved_to_a_lane_that_nobody_serves_is_held_back(world: World) -> None:
+    said(world.as_("manager").get("/v1/cases"))
+    with in_hands(world) as hands:
+        hands.do(hands.table("audit_pending").update().values(lane=7, enqueued_at=None))
+        events = hands.table("audit_event")
+        hands.do(events.update().values(day=world.house.today() + timedelta(days=900)))
+    before = world.clock.now
+    world.clock.now += timedelta(minutes=2)
+    try:
+        assert faults(world) == {"held_back"}
+    finally:
+        world.clock.now = before
+
+
+def test_a_clock_set_back_is_told_of_and_is_no_fault(world: World) -> None:
+    with a_fork_of_the_log(world):
+        steady = world.house.now().timestamp()
+        world.sequencing._steady = lambda: steady
+        world.sequencing._last_steady = steady
+        world.clock.now -= timedelta(hours=1)
+        world.sequencing.turn()
+        said(world.as_("manager").get("/v1/cases"))
+        world.sequencing.turn()
+        world.clock.now += timedelta(minutes=16)
+        steady += 16 * 60
+        world.sequencing.turn()
+        assert {one.code for one in findings(world)} == {"clock_moved"}
 
 
 def test_a_change_that_vanished_with_everything_about_it_leaves_a_gap(world: World) -> None:
