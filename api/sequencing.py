@@ -101,9 +101,17 @@ class Sequencing:
 
         Raises:
             KeysMissing, StateMissing, StateInvalid: there is nothing to sign with.
+            RowsMissing: the tree lacks rows that new ones would stand on; the log is halted.
         """
         log = self._log = self._log or self._open()
         now = self._clock()
+        try:
+            self._work(log, now)
+        except RowsMissing as error:
+            _halt(log, error, now)
+            raise
+
+    def _work(self, log: Log, now: datetime) -> None:
         halted = (log.folder / HALTED).exists() or sequencer.is_cut_off(log)
         if halted and not _sign(log, now):
             return
@@ -215,9 +223,7 @@ def _sign(log: Log, now: datetime) -> bool:
     except Overtaken:
         return True  # another signer of this folder was quicker
     except (SigningRefused, StateMissing, StateInvalid, KeysMissing, RowsMissing) as error:
-        if not halted.exists():
-            LOG.critical("the log is halted", extra={"error": type(error).__name__})
-        halted.write_text(_reason(error, now), "utf-8")
+        _halt(log, error, now)
         if isinstance(error, StateInvalid):
             raise  # a new epoch may have begun: its key is to be read
         return False
@@ -225,6 +231,14 @@ def _sign(log: Log, now: datetime) -> bool:
         LOG.warning("the log goes on")
         halted.unlink(missing_ok=True)
     return True
+
+
+def _halt(log: Log, error: Exception, now: datetime) -> None:
+    """Say once, loudly, that nothing is signed any more, and keep why."""
+    halted = log.folder / HALTED
+    if not halted.exists():
+        LOG.critical("the log is halted", extra={"error": type(error).__name__})
+    halted.write_text(_reason(error, now), "utf-8")
 
 
 def _reason(error: Exception, now: datetime) -> str:

@@ -34,6 +34,9 @@ audit = typer.Typer(
     help="The audit trail: its state, its checks, its epochs.", no_args_is_help=True
 )
 
+APPROVING = frozenset({"head_ia", "internal_auditor", "oversight_body"})
+"""Who may say that what a restore lost is known and accepted."""
+
 FAULTY = 40
 """Exit code of a check that found faults, as of the auditors' own checker."""
 
@@ -191,9 +194,10 @@ def _approver(house: House, username: str) -> UUID:
         how = signin.find_stretching(db, username)
     word = passwords.stretch(typed, how.salt, how.parameters)
     with house.unit_of_work() as db:
-        return signin.sign_in(
-            db, username, stretched=word, printed=typed, code=code or None
-        ).actor.id
+        signed_in = signin.sign_in(db, username, stretched=word, printed=typed, code=code or None)
+    if not APPROVING.intersection(seat.role for seat in signed_in.actor.seats):
+        raise typer.BadParameter(f"{username} is neither head of a unit, auditor nor overseer")
+    return signed_in.actor.id
 
 
 def _progress() -> Progress:

@@ -73,6 +73,7 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 HEARTBEATS = ("log.heartbeat",)
 ERASED = "audit.body_erased"
 NEW_EPOCH = "log.epoch"
+CLOCK_MOVED = "config.changed"
 
 
 class Refused(Exception):
@@ -585,6 +586,7 @@ class Event:
         seq: the number of this change of its case; None for what changes nothing.
         seen: the size of the newest checkpoint when it was written.
         erased: leaves, first and last, whose texts this event says were erased.
+        clock: the clock was moved: times before and after it cannot be compared.
     """
 
     index: int
@@ -594,6 +596,7 @@ class Event:
     seq: int | None
     seen: int
     erased: tuple[tuple[int, int], ...] = ()
+    clock: bool = False
 
 
 def _whole(value: object) -> int:
@@ -637,6 +640,7 @@ def event_of(index: int, body: bytes, event_id: uuid.UUID) -> Event:
         seq=None if seq is None else _whole(seq),
         seen=_whole(told.get("seen")),
         erased=erased,
+        clock=kind == CLOCK_MOVED and details.get("field") == "clock",
     )
 
 
@@ -1102,7 +1106,7 @@ def check_numbers(report: Report, events: Sequence[Event], erased: int) -> None:
         report.add(OK, "numbers.ok", cases=len(by_case))
 
 
-def check_times(report: Report, events: Sequence[Event]) -> None:
+def check_times(report: Report, events: Sequence[Event]) -> None:  # noqa: C901  one walk
     """Hold the time of each event against the heartbeats before and after it in the log.
 
     What reporters do bears a day only, on purpose, and is left out.
@@ -1111,6 +1115,9 @@ def check_times(report: Report, events: Sequence[Event]) -> None:
     newest: int | None = None
     since: list[tuple[int, int]] = []
     for event in events:
+        if event.clock:  # the next heartbeat says which time it is now
+            newest, since = None, []
+            continue
         if event.at is None:
             continue
         if newest is not None and event.at < newest - MERGE_SECONDS:

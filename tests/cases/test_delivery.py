@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 
 from api import background
 from cases import delivery, evidence, intake, messages
@@ -374,3 +374,32 @@ def test_events_of_reporters_carry_a_day_and_no_number(small: SmallHouse) -> Non
         evidence.own_files(db, by)
     with small.look() as db:
         assert db.exec(select(func.count()).select_from(AuditBody)).one() == bodies
+
+
+def test_each_night_the_whole_trail_is_checked_and_old_trails_are_forgotten(
+    small: SmallHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = background.Background(without_a_tick(small).house)
+    worker.turn()
+    assert nights(small) == []
+    small.clock.move(days=1)
+    worker.turn()
+    worker.turn()
+    assert len(nights(small)) == 1
+    with small.work() as db:
+        log.emit(db, "config.changed", by=THE_SERVICE)
+    with small.work() as db:
+        db.exec(delete(AuditPending))
+        log.emit(db, "config.changed", by=THE_SERVICE)
+    small.clock.move(days=1)
+    with caplog.at_level("CRITICAL"):
+        worker.turn()
+    assert "the trail has faults" in caplog.text
+    assert nights(small)[-1] > 0
+
+
+def nights(small: SmallHouse) -> list[int]:
+    """How many faults each check on record has found."""
+    with small.look() as db:
+        told = [one.body for one in log.told_of(db, log.TRAIL)]
+    return [one.d["count"] for one in told if one.kind == "log.scrub"]

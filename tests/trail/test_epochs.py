@@ -122,3 +122,12 @@ def test_what_an_auditor_keeps_is_printed_and_so_is_their_checker(world: World) 
     printed = tribune(world, "audit", "checker").stdout
     compile(printed, "tribune_verify.py", "exec")
     assert "def check_inclusion" in printed
+
+
+def test_who_looks_after_machines_approves_of_nothing(world: World) -> None:
+    admin, head = world.cast.person("system_admin"), world.cast.person("head_ia")
+    typed = f"{head.password}\n\n{admin.password}\n\n"
+    approved = ("--approved-by", head.username, "--approved-by", admin.username)
+    done = tribune(world, "audit", "new-epoch", *approved, typed=typed)
+    assert done.exit_code == 2
+    assert signer.load(folder(world)).origin.endswith("/audit/1")
