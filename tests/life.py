@@ -50,6 +50,8 @@ class Life:
     declared: set[str] = field(default_factory=set)
     etags: dict[str, str] = field(default_factory=dict)
     """What people saw, as long as nothing changed since."""
+    newest: str = ""
+    """What the last of them saw. Most of them read everything, and see the same."""
 
     def __post_init__(self) -> None:
         self.steps.append((self.today, "", "submit", "received"))
@@ -73,12 +75,13 @@ class Life:
     def head(self, part: str) -> dict[str, Any]:
         """The case without its content."""
         found = _said(self.who(part).get(self.path("head")))
-        self.etags[part] = found["etag"]
+        self.etags[part] = self.newest = found["etag"]
         return found
 
     def _post(self, part: str, path: str, value: object) -> dict[str, Any]:
         """Something that changes the case, so that what anybody saw of it is old."""
         self.etags.clear()
+        self.newest = ""
         return _said(self.who(part).post(path, value))
 
     def read(self, part: str, *fields: str) -> dict[str, Any]:
@@ -100,7 +103,7 @@ class Life:
         if action not in ("acknowledge", "purge"):
             self.declare(part)
         body, path = {"action": action} | fields, self.path("actions")
-        if part in self.etags:
+        if self.etags.setdefault(part, self.newest):
             answer = self.who(part).post(path, body, headers=self._match(part))
             if answer.status_code != 412:
                 return self._saw(part, answer)
@@ -113,7 +116,7 @@ class Life:
     def _saw(self, part: str, answer: Response) -> Response:
         if "ETag" in answer.headers:
             self.etags.clear()
-            self.etags[part] = answer.headers["ETag"].strip('"')
+            self.etags[part] = self.newest = answer.headers["ETag"].strip('"')
         return answer
 
     def do(self, part: str, action: str, **fields: Any) -> Life:  # noqa: ANN401 -- JSON
@@ -166,6 +169,7 @@ class Life:
         path = self.path(kind, self.things.get(called, called))
         _said(self.who(part).patch(path, value, headers=self._match(part)))
         self.etags.clear()
+        self.newest = ""
 
     def write(self, part: str, body: str) -> None:
         """Write to the reporter."""

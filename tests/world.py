@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -31,6 +31,7 @@ from api import demo, settings, wiring
 from api.main import create_app
 from api.sequencing import Sequencing
 from cases import deadlines, retention
+from cases.sealing import receipts
 from tests import demos
 from tests.cases.builders import Clock
 from tests.databases import KINDS, Kind
@@ -293,7 +294,16 @@ class World:
 def world(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[World]:
     """An administration of this module's own, on SQLite and again on PostgreSQL."""
     with ExitStack() as undo:
+        undo.enter_context(light_receipts())
         yield a_world(run_folder(pytestconfig), request.param, undo)
+
+
+@contextmanager
+def light_receipts() -> Iterator[None]:
+    """Receipts are stretched with a fraction of the memory: most of what a report costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receipts, "MEMORY_KIB", 64)
+        yield
 
 
 def run_folder(config: pytest.Config) -> Path:
