@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
+
+from api import demo, settings
 from benchmarks import __main__ as bench
-from benchmarks import figures, lives, plans, seeding, views
+from benchmarks import figures, lives, places, plans, seeding, views
 from benchmarks.figures import Figure, Turns
 from benchmarks.sizes import TINY
 from benchmarks.views import Asked
@@ -16,6 +20,7 @@ from cases import deadlines
 from tests import postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.databases import Databases
@@ -23,6 +28,24 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 2)
 
 
+@pytest.fixture(scope="module")
+def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A demo is made once for this module, and copied where a benchmark would make one."""
+    template = tmp_path_factory.mktemp("template")
+    places.empty(template)
+
+    def copied(directory: Path) -> places.Place:
+        shutil.copytree(template, directory)
+        chosen = settings.for_directory(directory)
+        return places.Place(directory, demo.serve_from(chosen, url=demo.DEFAULT_URL))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (places, seeding):
+            patch.setattr(module, "empty", copied)
+        yield
+
+
+@pytest.mark.usefixtures("one_demo")
 def test_each_part_runs_and_removes_what_it_made(tmp_path: Path) -> None:
     parts = [part for part in bench.PARTS if part != "pages"]
 
@@ -33,6 +56,7 @@ def test_each_part_runs_and_removes_what_it_made(tmp_path: Path) -> None:
     assert not list((tmp_path / "bench").iterdir())
 
 
+@pytest.mark.usefixtures("one_demo")
 def test_pages_are_measured_on_both_databases(tmp_path: Path, databases: Databases) -> None:
     found = bench.run(TINY, tmp_path, ["pages"], postgres=postgres.server(databases.run))
 
@@ -51,6 +75,7 @@ def test_pages_are_measured_on_both_databases(tmp_path: Path, databases: Databas
     assert "reads the whole of" not in by_sqlite
 
 
+@pytest.mark.usefixtures("one_demo")
 def test_in_a_seeded_installation_nothing_is_due_and_a_second_run_takes_it_as_it_is(
     tmp_path: Path,
 ) -> None:
