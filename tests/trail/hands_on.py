@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
+KNOWN: dict[str, MetaData] = defaultdict(MetaData)
+
+
 class Hands:
     """What an administrator of databases has: every table, no key.
 
@@ -23,11 +27,11 @@ class Hands:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._known = MetaData()
 
     def table(self, name: str) -> Table:
-        """A table as the database has it."""
-        return Table(name, self._known, autoload_with=self.connection)
+        """A table as the database has it; read once for each kind of database."""
+        known = KNOWN[self.connection.dialect.name]
+        return Table(name, known, autoload_with=self.connection)
 
     # Any: rows of any table, and statements on them.
     def do(self, statement: Any) -> Any:  # noqa: ANN401

@@ -41,10 +41,21 @@ if TYPE_CHECKING:
 def world(pytestconfig: pytest.Config) -> Iterator[World]:
     """An installation on SQLite in which a report was sent, looked at, and all of it signed."""
     with ExitStack() as undo:
-        world = a_world(run_folder(pytestconfig), "sqlite", undo)
-        world.life(world.report(body="Containers leave without papers.", office="harbour"))
-        world.clock.move(minutes=16)
-        yield world
+        yield a_lived_world(pytestconfig, undo)
+
+
+@pytest.fixture
+def another(pytestconfig: pytest.Config) -> Iterator[World]:
+    """The same, for one test alone."""
+    with ExitStack() as undo:
+        yield a_lived_world(pytestconfig, undo)
+
+
+def a_lived_world(config: pytest.Config, undo: ExitStack) -> World:
+    world = a_world(run_folder(config), "sqlite", undo)
+    world.life(world.report(body="Containers leave without papers.", office="harbour"))
+    world.clock.move(minutes=16)
+    return world
 
 
 def tribune(world: World, *words: str, typed: str = "") -> tuple[int, str]:
@@ -96,7 +107,10 @@ def test_what_was_done_is_said_in_words(world: World, act: Callable[[Hands], Non
         assert (status, french in words) == (40, True), words
 
 
-def test_a_copy_of_yesterday_is_refused_until_two_people_begin_a_new_epoch(world: World) -> None:
+def test_a_copy_of_yesterday_is_refused_until_two_people_begin_a_new_epoch(
+    another: World,
+) -> None:
+    world = another
     yesterday = world.directory / "yesterday.db"
     database = world.directory / "tribune.db"
     world.house.engine.dispose()
