@@ -52,6 +52,19 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the second database where a test says that none decides what it shows."""
+    twins = [one for one in items if one.get_closest_marker("one_database") and _on_postgres(one)]
+    if twins:
+        config.hook.pytest_deselected(items=twins)
+        items[:] = [one for one in items if one not in set(twins)]
+
+
+def _on_postgres(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "postgres" in callspec.params.values()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: pytest.Session) -> None:
     """Tell a worker where the run's folder is."""

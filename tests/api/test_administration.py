@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cases.database import Work
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module")
 def doors(lasting_backend: Backend) -> Iterator[DemoHouse]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.api.inhabited import Plot
     from tests.world import Caller, World
 
+pytestmark = pytest.mark.one_database
+
 SURROGATE = '"\\ud800"'
 HUGE = "9" * 5_000
 DEEP = 20_000

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tests.api.inhabited import Plot
     from tests.world import Caller, World
 
+pytestmark = pytest.mark.one_database
+
 WORDS = (
     "%00", "%ff%fe", "..%2f..%2fetc%2fpasswd", "' OR 1=1--", "Zimbelstern47" * 200, "9" * 400,
     "K7Q2-M9TD%0d%0aX-Injected:%201",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.api.inhabited import Plot
     from tests.world import Member, World
 
+pytestmark = pytest.mark.one_database
+
 COMMITTED = Path(__file__).with_name("routes.txt")
 SCRIPT = Path(__file__).parents[2] / "api" / "demo.toml"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 NEW = "a new one of five words"
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 MEDIUM = {"detriment_likelihood": "likely", "detriment_seriousness": "minor"}
 REFERRAL = {"body": "prosecutor", "legal_basis": "article 2", "reprisal_risk": "low"}
 

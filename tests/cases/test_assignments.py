@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cases.database import Work
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def small(backend: Backend) -> Iterator[SmallHouse]:

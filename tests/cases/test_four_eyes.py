@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 REFUSAL = {
     "closure_reason": "out_of_mandate",
     "reasons": "not ours",

@@ -69,6 +69,7 @@ def nobody_reaches(world: World, life: Life, parts: tuple[str, ...]) -> None:
         assert code(declared) == code(acted) == (404, "not-found")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("about", AROUND)
 def test_whom_a_report_concerns_sees_nothing_and_the_body_outside_works_it_to_an_end(
     world: World, about: str
