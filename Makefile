@@ -9,9 +9,9 @@ BIN := $(VENV)/bin
 LOCKS := requirements.lock requirements-build.lock
 # Given here and not in pyproject.toml, so that one test can be run alone, with a debugger.
 # Stealing keeps neighbours together, which share what their module set up.
-# The order is shuffled, and the same each time; SEED=… tries another.
-SEED ?= 667208107
-PYTEST = $(BIN)/pytest -n auto --dist worksteal --randomly-seed=$(SEED)
+# In the order they are written, so that a run can be repeated; SEED=… shuffles them.
+ORDER = $(if $(SEED),--randomly-seed=$(SEED),-p no:randomly)
+PYTEST = $(BIN)/pytest -n auto --dist worksteal $(ORDER)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
