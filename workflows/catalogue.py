@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-CURRENT = ("complaint", 1)
+CURRENT = ("complaint", 2)
 """The name and version that new cases begin with."""
 
 
