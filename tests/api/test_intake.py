@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module")
 def doors(lasting_backend: Backend) -> Iterator[Doors]:

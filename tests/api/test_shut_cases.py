@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.life import Life
     from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def life(world: World) -> Life:

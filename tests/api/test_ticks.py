@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cases.audit.events import Body
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 HOUR = timedelta(hours=1)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.cases.lives import Life
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def small(backend: Backend) -> Iterator[SmallHouse]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def life(backend: Backend) -> Iterator[Life]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cases.actors import ReporterActor, StaffActor
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 ABOUT = Described(name="a.txt", media_type="text/plain", source_type="interview", grade="B2")
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def small(backend: Backend) -> Iterator[SmallHouse]:

@@ -12,6 +12,8 @@ from tests.world import code, said
 if TYPE_CHECKING:
     from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 PHOTO = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 400
 ANNEX = b"%PDF-1.7\n" + b"the annex, in our words\n" * 4_000
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.life import Life
     from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 NAMES = {
     "desk": "Inès Ferreira",
     "triage": "Tomás Okoro",

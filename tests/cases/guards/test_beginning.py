@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 REFERRAL = {"body": "prosecutor", "legal_basis": "article 2", "reprisal_risk": "low"}
 
 

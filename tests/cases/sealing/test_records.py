@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cases.database import Work
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 KEY = b"\x11" * 32
 
 

@@ -16,6 +16,8 @@ from cases.staff import accounts, changes, roles, structure
 if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
+pytestmark = pytest.mark.one_database
+
 STAFF = Staff.__table__  # type: ignore[attr-defined]  # SQLModel declares no such attribute
 SEATS = Membership.__table__  # type: ignore[attr-defined]
 HEADS = DirectoryHead.__table__  # type: ignore[attr-defined]

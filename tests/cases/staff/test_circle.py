@@ -15,6 +15,8 @@ from workflows import catalogue
 if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
+pytestmark = pytest.mark.one_database
+
 
 def test_a_unit_has_no_key_until_the_first_of_its_circle_enrols(town: Town) -> None:
     town.person("ines", "main intake_officer")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cases.actors import StaffActor
     from tests.cases.staff.people import Town
 
+pytestmark = pytest.mark.one_database
+
 RFC_SECRET = b"12345678901234567890"
 
 

@@ -17,6 +17,8 @@ from tests.cases.staff.people import PASSWORD, stretched
 if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
+pytestmark = pytest.mark.one_database
+
 
 def test_a_password_opens_the_seed_that_the_directory_vouches_for(town: Town) -> None:
     actor = town.person("carla", "main case_manager")

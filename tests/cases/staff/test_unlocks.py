@@ -17,6 +17,8 @@ from tests.cases.staff.people import stretched
 if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
+pytestmark = pytest.mark.one_database
+
 NEW = Stretched(bytes(range(16)), passwords.ARGON2, bytes(range(32)))
 """A password of a test that needs no Argon2: what comes out is as good as any 32 bytes."""
 
