@@ -53,6 +53,7 @@ class Terms:
         zone: the administration's time zone, in which days begin and end.
         public_host: the name that goes into the trail's origin.
         unsigned_limit: how long staff may look at cases while the trail is not signed.
+        mails: staff are told by e-mail what waits for them.
     """
 
     reporter_tick: timedelta
@@ -60,6 +61,7 @@ class Terms:
     public_host: str
     days_off: frozenset[date] = frozenset()
     unsigned_limit: timedelta = timedelta(hours=24)
+    mails: bool = False
 
 
 def utc_now() -> datetime:

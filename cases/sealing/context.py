@@ -49,6 +49,8 @@ LABELS: dict[str, Label] = {
     "root/snapshot": Label(("deployment",), 32),
     "root/attachment": Label(("deployment",), 32),
     "root/vault-tag": Label(("deployment",), 32),
+    "root/mailbox": Label(("deployment",), 32),
+    "root/outbox": Label(("deployment",), 32),
     "root/recovery": Label(("deployment", "root_version")),
     # Reporters
     "receipt/lookup": Label(("deployment",), 16),
@@ -93,6 +95,9 @@ LABELS: dict[str, Label] = {
     "audit/body": Label(("deployment", "event")),
     "audit/tag": Label(("deployment", "kind", "id")),
     "delivery": Label(("deployment", "delivery")),
+    # E-mail to staff
+    "mailbox": Label(("deployment", "staff")),
+    "outbox": Label(("deployment", "errand")),
     # Blind tokens and MACs
     "facts": Label(("deployment", "dimension", "code")),
     "facts/row": Label(("deployment", "row", "dimension", "code")),

@@ -6,11 +6,11 @@ R_n is 32 random bytes in `root.d/<n>.key`; the vault's key is 32 other random b
 `vault.d/<n>.key`, so that an old one can be destroyed without touching receipts or the trail. Neither is
 in a database, a backup, an image or a variable of the environment.
 
-What happens to each K_x when a new R_n is added: `pepper`, `audit-body`, `session`, `totp`, `delivery`
-and `snapshot` rows carry the version they were made with; `audit-tag` is queried under every live
-version, because the trail's rows cannot change; `facts`, `walls` and `vault-tag` are computed anew in
-place by the rotation command; `dir-mac` rows are signed anew; the rest (`writer-mac`, `fake-salt`,
-`idempotency`, `cursor`, `etag`, `attachment`) uses the newest version and forgets.
+What happens to each K_x when a new R_n is added: `pepper`, `audit-body`, `session`, `totp`, `delivery`,
+`snapshot`, `mailbox` and `outbox` rows carry the version they were made with; `audit-tag` is queried
+under every live version, because the trail's rows cannot change; `facts`, `walls` and `vault-tag` are
+computed anew in place by the rotation command; `dir-mac` rows are signed anew; the rest (`writer-mac`,
+`fake-salt`, `idempotency`, `cursor`, `etag`, `attachment`) uses the newest version and forgets.
 """
 
 import os
@@ -28,6 +28,7 @@ from cases.sealing.context import ctx, hkdf
 Purpose = Literal[
     "pepper", "writer-mac", "dir-mac", "audit-body", "audit-tag", "session", "fake-salt", "facts",
     "walls", "idempotency", "cursor", "etag", "totp", "delivery", "snapshot", "attachment", "vault-tag",
+    "mailbox", "outbox",
 ]  # fmt: skip
 
 KEY_BYTES = 32

@@ -156,11 +156,12 @@ class SmallHouse:
         self.house.close()
 
 
-def a_house(backend: Backend, *, tick: timedelta = timedelta(0)) -> SmallHouse:
+def a_house(backend: Backend, *, tick: timedelta = timedelta(0), mails: bool = False) -> SmallHouse:
     """A house on fresh databases, with five units and two offices.
 
     Args:
         tick: how often what reporters send becomes visible; zero means at once.
+        mails: staff are told by e-mail what waits for them.
     """
     keyring = Keyring(
         deployment=uuid4().bytes,
@@ -183,6 +184,7 @@ def a_house(backend: Backend, *, tick: timedelta = timedelta(0)) -> SmallHouse:
             public_host="test",
             # Nobody signs here, and clocks are moved by months.
             unsigned_limit=timedelta.max,
+            mails=mails,
         ),
         clock=clock,
         publish_receipt=printed.append,

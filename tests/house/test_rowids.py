@@ -24,6 +24,8 @@ NEVER_A_REPORTERS = {
             "declaration",
             "proposal",
             "wall_count",
+            "staff_mailbox",
+            "reporter_text",
         ),
         *(
             "audit_leaf",

@@ -1,0 +1,11 @@
+"""Telling staff by e-mail that something waits for them; never what, and never a reporter.
+
+kinds    what they are told of, and how soon
+errands  what is to be told: a row for each person, made with the act it is about
+rounds   what is due is looked at again, and becomes e-mails
+"""
+
+from cases.notifications.errands import holders, queue
+from cases.notifications.kinds import Kind
+
+__all__ = ["Kind", "holders", "queue"]
