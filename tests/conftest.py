@@ -18,7 +18,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from tests import postgres
+from tests import compiling, postgres
 from tests.databases import KINDS, Backend, Databases
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ settings.load_profile("house")
 
 # Tests make much and keep little: collecting at the usual rate takes a tenth of the run.
 gc.set_threshold(100_000, 50, 1_000)
+
+compiling.share()
 
 
 def pytest_configure(config: pytest.Config) -> None:
