@@ -138,6 +138,9 @@ class ReportRequest(Statement):
     """A report, sent by its author."""
 
     channel: Code = Field("web", description="web, onion or mobile_offline.")
+    stated_on: Day | None = Field(
+        None, description="The day it was written, where it could be sent only later."
+    )
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -157,7 +160,8 @@ class ReportRequest(Statement):
 
     def submission(self, language: str) -> Submission:
         """As the room takes it."""
-        return Submission(channel=self.channel, **self._stated(language))
+        stated = self._stated(language)
+        return Submission(channel=self.channel, stated_on=self.stated_on, **stated)
 
 
 class DeskReportRequest(Statement):
@@ -184,8 +188,8 @@ class DeskReportRequest(Statement):
 
     def submission(self, language: str) -> Submission:
         """As the room takes it."""
-        desk = Desk(self.stated_on, self.consent)
-        return Submission(channel=self.channel, desk=desk, **self._stated(language))
+        stated, desk = self._stated(language), Desk(self.consent)
+        return Submission(channel=self.channel, stated_on=self.stated_on, desk=desk, **stated)
 
 
 class Received(Shape):

@@ -48,11 +48,9 @@ class Desk:
     """What a desk adds to a report it writes down for somebody.
 
     Attributes:
-        stated_on: the day on which the reporter told it.
         consent: the reporter agreed to the text as it was written down.
     """
 
-    stated_on: date
     consent: bool
 
 
@@ -66,6 +64,7 @@ class Submission:
         language: of the reporter, one of the five.
         concerns: codes of whom the report must be kept from.
         danger: somebody is in danger; such a report does not wait for the tick.
+        stated_on: the day on which the reporter told a desk, or wrote what was sent only later.
     """
 
     body: str
@@ -84,6 +83,7 @@ class Submission:
     danger: bool = False
     identity: Identity = Identity()
     subjects: tuple[Subject, ...] = ()
+    stated_on: date | None = None
     desk: Desk | None = None
 
     def dimensions(self) -> dict[str, str]:
@@ -110,8 +110,10 @@ class Submission:
             "occurred_to": _day(self.occurred_to),
             **self.dimensions(),
         }
+        if self.stated_on:
+            stated["stated_on"] = _day(self.stated_on)
         if self.desk:
-            stated |= {"stated_on": _day(self.desk.stated_on), "consent": self.desk.consent}
+            stated["consent"] = self.desk.consent
         return stated
 
     # Any: as above.
@@ -172,14 +174,12 @@ def _faults_of_codes(one: Submission) -> Iterator[tuple[str, str]]:
 
 
 def _faults_of_days(one: Submission, today: date) -> Iterator[tuple[str, str]]:
-    for field in ("occurred_from", "occurred_to"):
+    for field in ("occurred_from", "occurred_to", "stated_on"):
         day = getattr(one, field)
         if day and day > today:
             yield f"/{field}", "out_of_range"
     if one.occurred_from and one.occurred_to and one.occurred_to < one.occurred_from:
         yield "/occurred_to", "out_of_range"
-    if one.desk and one.desk.stated_on > today:
-        yield "/stated_on", "out_of_range"
 
 
 def _faults_of_subjects(one: Submission) -> Iterator[tuple[str, str]]:

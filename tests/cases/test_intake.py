@@ -385,7 +385,9 @@ def test_unknown_expired_and_forgotten_receipts_are_told_apart_by_nothing(
 def test_a_desk_receipt_only_serves_to_be_renewed(small: SmallHouse) -> None:
     desk = small.person("intake_officer")
     first, second = a_receipt(), a_receipt()
-    submission = Submission(body="told", channel="listening_desk", desk=Desk(TODAY, consent=True))
+    submission = Submission(
+        body="told", channel="listening_desk", stated_on=TODAY, desk=Desk(consent=True)
+    )
     intake.submit(intake.prepare(small.house, submission), first, desk=desk)
     with small.work() as db:
         session = intake.enter(db, first.stretched)
@@ -410,7 +412,7 @@ def test_a_desk_receipt_only_serves_to_be_renewed(small: SmallHouse) -> None:
 
 def test_the_desk_cannot_open_what_it_typed(small: SmallHouse) -> None:
     desk = small.person("intake_officer")
-    submission = Submission(body="told", channel="phone", desk=Desk(TODAY, consent=True))
+    submission = Submission(body="told", channel="phone", stated_on=TODAY, desk=Desk(consent=True))
     intake.submit(intake.prepare(small.house, submission), a_receipt(), desk=desk)
     with small.look() as db:
         case = db.exec(select(Case)).one()
@@ -455,7 +457,7 @@ def test_a_renewal_keeps_the_keys_and_refuses_a_known_receipt(small: SmallHouse)
         ({"concerns": frozenset({"the_king"})}, ("/concerns", "unknown_value")),
         ({"channel": "phone"}, ("/channel", "unknown_value")),
         ({"channel": ""}, ("/channel", "unknown_value")),
-        ({"channel": "web", "desk": Desk(TODAY, consent=True)}, ("/channel", "unknown_value")),
+        ({"channel": "web", "desk": Desk(consent=True)}, ("/channel", "unknown_value")),
         ({"place": "x" * 501}, ("/place", "too_long")),
         ({"occurred_from": TODAY + timedelta(days=1)}, ("/occurred_from", "out_of_range")),
         (
@@ -463,7 +465,7 @@ def test_a_renewal_keeps_the_keys_and_refuses_a_known_receipt(small: SmallHouse)
             ("/occurred_to", "out_of_range"),
         ),
         (
-            {"channel": "phone", "desk": Desk(TODAY + timedelta(days=1), consent=True)},
+            {"channel": "phone", "stated_on": TODAY + timedelta(days=1)},
             ("/stated_on", "out_of_range"),
         ),
         ({"identity": Identity("x" * 201)}, ("/identity/name", "too_long")),

@@ -38,7 +38,7 @@ def life(small: SmallHouse) -> Life:
 
 
 def test_an_oral_report_needs_the_agreed_text_or_a_reason(small: SmallHouse) -> None:
-    desk = Desk(stated_on=small.house.today(), consent=True)
+    desk = Desk(consent=True)
     life = a_life(small, channel="listening_desk", desk=desk)
     assert against(life, "desk", "acknowledge") == ("oral_transcript",)
     assert against(life, "desk", "acknowledge", transcript_agreed=False) == ("oral_transcript",)
