@@ -4,7 +4,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -77,7 +77,6 @@ def open_house(
                 reporter_tick=timedelta(minutes=settings.reporter_tick_minutes),
                 zone=ZoneInfo(who.time_zone),
                 public_host=settings.public_host or f"{settings.host}:{settings.port}",
-                days_off=frozenset(date.fromisoformat(day) for day in who.days_off),
             ),
             clock=clock,
             publish_receipt=publish_receipt or print_receipt,

@@ -59,7 +59,6 @@ class Terms:
     reporter_tick: timedelta
     zone: ZoneInfo
     public_host: str
-    days_off: frozenset[date] = frozenset()
     unsigned_limit: timedelta = timedelta(hours=24)
     mails: bool = False
 

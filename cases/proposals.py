@@ -19,7 +19,7 @@ from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
 from cases.models.case import Case, CaseStep, KeyKind, Proposal, ProposalStatus, Record
 from cases.objects import things
 from cases.sealing import records
-from workflows import calendar
+from cases.staff import calendars
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -93,9 +93,7 @@ def make(
         proposed_by=by.id,
         seq=0,
         state=case.state,
-        expires_on=calendar.add_working_days(
-            db.house.today(), EXPIRY_DAYS, db.house.terms.days_off
-        ),
+        expires_on=calendars.current(db).add_working_days(db.house.today(), EXPIRY_DAYS),
         record_id=record.id if record else None,
     )
     log.emit(

@@ -30,6 +30,7 @@ from cases.models.facts import CaseFact
 from cases.models.people import Deployment, Unit, UnitKind
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import calendars
 from workflows import calendar, catalogue, engine
 from workflows.engine import NoSuchStep
 from workflows.model import SpanKind, Transition, Workflow
@@ -167,7 +168,7 @@ def set_due(db: Work, case: Case, given: Mapping[str, object]) -> None:
         case.due = case.due_at.astimezone(db.house.terms.zone).date()
     else:
         start = _clock_start(db, case)
-        case.due = calendar.due_on(span, start, db.house.terms.days_off) or NO_DATE
+        case.due = calendar.due_on(span, start, calendars.current(db)) or NO_DATE
 
 
 def _clock_start(db: Work, case: Case) -> date:

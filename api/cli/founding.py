@@ -24,6 +24,7 @@ from cases.sealing import hpke
 from cases.staff import accounts, changes, founding, structure
 from cases.staff.accounts import Invitation
 from cases.staff.structure import OfficePlan, UnitPlan
+from workflows import countries
 
 NO_RECOVERY = "none"
 
@@ -146,6 +147,8 @@ def _answers(
     country = (given["country"] or "XX").upper()
     if len(country) != 2 or not country.isalpha():  # noqa: PLR2004  (ISO 3166-1 alpha-2)
         faults.append("--country: two letters")
+    elif not countries.known(country):
+        faults.append("--country: no country has these two letters (ISO 3166-1)")
     recovery_pk = _recovery_key(given["recovery"], faults)
     office_rows = _rows("--offices", offices, OFFICE_COLUMNS, faults)
     staff_rows = _rows("--staff", people, STAFF_COLUMNS, faults)

@@ -8,6 +8,7 @@ from cases import transitions
 from cases.deeds import Deed
 from cases.models.case import NO_DATE, Attachment, Record
 from cases.models.facts import AllegationFact
+from cases.staff import calendars
 from workflows import calendar
 from workflows.fields import Finding
 
@@ -25,7 +26,7 @@ def new_date_inside_ceiling(deed: Deed) -> bool:
     due = transitions.workflow_of(deed.case).states_by_code[deed.step.target].due
     start = deed.entered("investigation_authorised") or deed.case.entered_on
     last = (
-        calendar.due_on(due.ceiling, start, deed.db.house.terms.days_off)
+        calendar.due_on(due.ceiling, start, calendars.current(deed.db))
         if due is not None and due.ceiling is not None
         else None
     )
@@ -87,7 +88,7 @@ def reply_or_silence_recorded(deed: Deed) -> bool:
     if "proof_of_service" not in deed.given or not opened.get("served_on"):
         return False
     served = date.fromisoformat(opened["served_on"])
-    last = calendar.add_working_days(served, NOTICE_DAYS, deed.db.house.terms.days_off)
+    last = calendars.current(deed.db).add_working_days(served, NOTICE_DAYS)
     return deed.today > last
 
 

@@ -44,10 +44,23 @@ class Deployment(Authority, table=True):
     national_unit: UUID | None = None
     outside_unit: UUID | None = None
     days_off: list[str] = Field(default_factory=list, sa_type=JSON)
-    """The administration's own days off, ISO dates, beside Saturdays and Sundays."""
+    """The days off an installation was founded with, ISO dates, until `OwnDays` has a row."""
     retention: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """Months a closed case is kept, by retention class."""
     recovery_pk: bytes | None = Field(default=None, repr=False)
+
+
+class OwnDays(Authority, table=True):
+    """The days by which the administration's calendar differs from its country's; at most one row."""
+
+    __tablename__ = "own_days"
+
+    id: UUID = Field(primary_key=True)
+    """The deployment."""
+    closed: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Days off beside the country's, ISO dates."""
+    opened: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Days on which it works although the country does not."""
 
 
 class DirectoryHead(Table, table=True):

@@ -32,13 +32,14 @@ from cases.models.people import (
     DirectoryHead,
     Membership,
     Office,
+    OwnDays,
     Posting,
     Staff,
     Unit,
 )
 from cases.sealing.keyring import Keyring
 
-HEADED = (Deployment, Unit, Office, Staff, Posting, Membership)
+HEADED = (Deployment, OwnDays, Unit, Office, Staff, Posting, Membership)
 """The tables whose state as a whole is numbered. The other authority rows follow single cases."""
 
 

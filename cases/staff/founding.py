@@ -17,8 +17,9 @@ from cases.errors import NotAllowed, NotFounded, Unacceptable
 from cases.models.case import WallCount
 from cases.models.people import Deployment, RecoveryWrap
 from cases.sealing import hpke
-from cases.staff.changes import record_directory_change
-from workflows import catalogue
+from cases.staff import calendars
+from cases.staff.changes import record_directory_change, together
+from workflows import catalogue, countries
 
 DEMO: Literal["demo"] = "demo"
 REAL: Literal["real"] = "real"
@@ -32,7 +33,6 @@ class Identity:
     salt: bytes
     kind: str
     time_zone: str
-    days_off: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Founding:
     Attributes:
         kind: a demo never becomes real.
         retention: months that closed cases are kept, for every retention class.
+        days_off: closed although the country works; `working_days` the other way round.
         recovery_pk: public key of the recovery holders; None when there is to be no recovery.
     """
 
@@ -51,6 +52,7 @@ class Founding:
     time_zone: str
     retention: Mapping[str, int]
     days_off: tuple[date, ...] = ()
+    working_days: tuple[date, ...] = ()
     recovery_pk: bytes | None = field(default=None, repr=False)
 
 
@@ -67,14 +69,13 @@ def identity(engine: Engine) -> Identity:
         col(Deployment.salt),
         col(Deployment.kind),
         col(Deployment.time_zone),
-        col(Deployment.days_off),
     )
     with engine.connect() as connection:
         row = connection.execute(statement).first()
     if row is None:
         raise NotFounded
-    deployment, salt, kind, time_zone, days_off = row
-    return Identity(deployment, salt, kind, time_zone, tuple(days_off))
+    deployment, salt, kind, time_zone = row
+    return Identity(deployment, salt, kind, time_zone)
 
 
 def retention_classes() -> tuple[str, ...]:
@@ -87,7 +88,8 @@ def found(db: Work, plan: Founding, by: Actor) -> Deployment:
 
     Raises:
         NotAllowed: it was founded before.
-        Unacceptable: a retention class without months, or a key that is none.
+        Unacceptable: a retention class without months, a key that is none, a country nobody knows, or a
+            day that is both off and worked.
     """
     if db.scalars(select(Deployment)).first() is not None:
         raise NotAllowed(action="init", state="founded")
@@ -96,6 +98,8 @@ def found(db: Work, plan: Founding, by: Actor) -> Deployment:
         raise Unacceptable([(f"/retention/{name}", "missing") for name in missing])
     if plan.recovery_pk is not None and len(plan.recovery_pk) != hpke.PUBLIC_KEY_BYTES:
         raise Unacceptable([("/recovery", "malformed")])
+    if not countries.known(plan.country):
+        raise Unacceptable([("/country", "unknown")])
     keyring = db.house.keyring
     deployment = Deployment(
         id=UUID(bytes=keyring.deployment),
@@ -104,7 +108,6 @@ def found(db: Work, plan: Founding, by: Actor) -> Deployment:
         name=plan.name,
         country=plan.country,
         time_zone=plan.time_zone,
-        days_off=sorted(day.isoformat() for day in plan.days_off),
         retention={name: plan.retention[name] for name in retention_classes()},
         recovery_pk=plan.recovery_pk,
     )
@@ -113,7 +116,10 @@ def found(db: Work, plan: Founding, by: Actor) -> Deployment:
     if plan.recovery_pk is not None:
         _keep_for_recovery(db, plan.recovery_pk)
     log.emit(db, "config.changed", by=by, d=Details(action="founded"))
-    record_directory_change(db, by)
+    with together(db, by):
+        record_directory_change(db, by)
+        if plan.days_off or plan.working_days:
+            calendars.set_own_days(db, by, plan.days_off, plan.working_days)
     return deployment
 
 

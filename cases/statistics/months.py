@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
-from workflows import calendar
+from workflows.calendar import MONDAY_TO_FRIDAY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from workflows.calendar import WorkingCalendar
 
 FORMAT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 MONTHS_A_YEAR = 12
@@ -58,9 +58,9 @@ class Month:
         return f"{self.year:04}-{self.number:02}"
 
 
-def settled_on(month: Month, closed: Collection[date] = ()) -> date:
+def settled_on(month: Month, calendar: WorkingCalendar = MONDAY_TO_FRIDAY) -> date:
     """The last day that counts for a month: five working days after its end (`as_of`)."""
-    return calendar.add_working_days(month.last, SETTLING_DAYS, closed)
+    return calendar.add_working_days(month.last, SETTLING_DAYS)
 
 
 def late_after(month: Month) -> date:

@@ -32,10 +32,10 @@ from cases.errors import AlreadyProposed, NotAllowed, NotFound, ProposalVoid, Sa
 from cases.models.case import Case
 from cases.models.facts import Snapshot
 from cases.sealing import envelope, padding
+from cases.staff import calendars
 from cases.statistics import facts, months, places, tables
 from cases.statistics.indicators import DEFINITIONS
 from cases.statistics.tables import Heading
-from workflows import calendar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -126,7 +126,7 @@ def look(
     today = db.house.today()
     if not places.reaches(where, by, places.UNPUBLISHED, place) or month.first > today:
         raise NotFound
-    as_of = min(today, months.settled_on(month, db.house.terms.days_off))
+    as_of = min(today, months.settled_on(month, calendars.current(db)))
     heading = Heading(month, place, cuts, UNPUBLISHED, as_of)
     counted = facts.load(db, month, as_of=as_of, without=walled)
     pair = tables.build(where, counted, heading)
@@ -163,7 +163,7 @@ def propose(db: Work, month: Month, *, by: StaffActor) -> Frozen:
     where = places.load(db)
     places.demand_publisher(where, by)
     today = db.house.today()
-    as_of = months.settled_on(month, db.house.terms.days_off)
+    as_of = months.settled_on(month, calendars.current(db))
     if today <= as_of:
         raise NotAllowed(action=ACT, state="month_open")
     waiting = _waiting(db, month)
@@ -309,7 +309,7 @@ def _demand_waiting(db: Work, month: Month, by: StaffActor) -> Snapshot:
 
 
 def _expired(db: Work, waiting: Snapshot) -> bool:
-    last = calendar.add_working_days(waiting.proposed_on, PROPOSAL_DAYS, db.house.terms.days_off)
+    last = calendars.current(db).add_working_days(waiting.proposed_on, PROPOSAL_DAYS)
     return db.house.today() > last
 
 

@@ -157,6 +157,7 @@ def test_everything_that_is_missing_is_listed_at_once(run: Callable[..., Outcome
     ("flag", "complaint"),
     [
         ("--country=Arcadia", "two letters"),
+        ("--country=YY", "no country has these two letters"),
         ("--time-zone=Mars/Olympus", "no such time zone"),
         ("--retention=K9=3", "a known class"),
         ("--retention=K1=soon", "whole months"),

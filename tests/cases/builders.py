@@ -207,7 +207,7 @@ def _people_the(small: SmallHouse) -> None:
                 kind="demo",
                 name="Customs of Testland",
                 time_zone="Africa/Bamako",
-                country="ML",
+                country="XA",  # of no country: Monday to Friday
                 national_unit=small.units["main"],
                 outside_unit=small.units["outside"],
                 retention=RETENTION,

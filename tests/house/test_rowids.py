@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NEVER_A_REPORTERS = {
     "main": {
         "alembic_version",
-        *("deployment", "directory_head", "unit", "office", "unit_wrap", "snapshot"),
+        *("deployment", "directory_head", "unit", "office", "own_days", "unit_wrap", "snapshot"),
         *("staff", "posting", "membership", "staff_unlock", "staff_second_factor"),
         *(
             "staff_enrolment",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows import calendar
+from workflows.calendar import MONDAY_TO_FRIDAY, WorkingCalendar
 from workflows.model import Span, SpanKind
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
@@ -14,28 +15,24 @@ closed_days = st.frozensets(st.dates(date(2025, 1, 1), date(2025, 3, 31)), max_s
 near = st.dates(date(2025, 1, 1), date(2025, 3, 31))
 
 
-def between(start: date, end: date, closed: frozenset[date]) -> int:
-    """The working days after `start` up to and with `end`."""
-    later = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
-    return sum(calendar.is_working_day(day, closed) for day in later)
-
-
 @given(start=near, count=st.integers(1, 60), closed=closed_days)
 def test_adding_and_counting_working_days_agree(
     start: date, count: int, closed: frozenset[date]
 ) -> None:
-    end = calendar.add_working_days(start, count, closed)
-    assert calendar.is_working_day(end, closed)
-    assert between(start, end, closed) == count
+    own = WorkingCalendar(closed=closed)
+    end = own.add_working_days(start, count)
+    assert own.is_working_day(end)
+    assert own.working_days_between(start, end) == count
 
 
 @given(start=near, closed=closed_days)
 def test_no_working_days_end_on_the_day_or_the_next_one_that_works(
     start: date, closed: frozenset[date]
 ) -> None:
-    end = calendar.add_working_days(start, 0, closed)
-    assert calendar.is_working_day(end, closed)
-    assert between(start, end, closed) == (0 if end == start else 1)
+    own = WorkingCalendar(closed=closed)
+    end = own.add_working_days(start, 0)
+    assert own.is_working_day(end)
+    assert own.working_days_between(start, end) == (0 if end == start else 1)
 
 
 @given(start=days, count=st.integers(0, 300))
@@ -44,25 +41,41 @@ def test_five_working_days_are_a_week_without_closed_days(start: date, count: in
         weeks, rest = divmod(count, 5)
         plain = start + timedelta(weeks=weeks)
         ahead = rest + (2 if plain.weekday() + rest > 4 else 0)
-        assert calendar.add_working_days(start, count) == plain + timedelta(days=ahead)
+        assert MONDAY_TO_FRIDAY.add_working_days(start, count) == plain + timedelta(days=ahead)
 
 
 def test_a_closed_day_is_skipped() -> None:
     friday, monday, tuesday = date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)
-    assert calendar.add_working_days(friday, 1) == monday
-    assert calendar.add_working_days(friday, 1, {monday}) == tuesday
+    assert MONDAY_TO_FRIDAY.add_working_days(friday, 1) == monday
+    closed = WorkingCalendar(closed=frozenset({monday}))
+    assert closed.add_working_days(friday, 1) == tuesday
+
+
+def test_a_day_that_is_worked_counts_whatever_else_it_is() -> None:
+    friday, saturday = date(2026, 5, 1), date(2026, 5, 2)
+    worked = frozenset({friday, saturday})
+    busy = WorkingCalendar(country="BE", closed=worked, opened=worked)
+    assert not WorkingCalendar(country="BE").is_working_day(friday)  # Labour Day
+    assert busy.is_working_day(friday)
+    assert busy.add_working_days(friday, 1) == saturday
+
+
+def test_what_does_not_follow_has_no_working_days() -> None:
+    monday, tuesday = date(2026, 5, 4), date(2026, 5, 5)
+    assert MONDAY_TO_FRIDAY.working_days_between(tuesday, monday) == 0
+    assert MONDAY_TO_FRIDAY.working_days_between(monday, monday) == 0
 
 
 def test_days_are_not_taken_away() -> None:
     with pytest.raises(ValueError, match="added"):
-        calendar.add_working_days(date(2026, 1, 1), -1)
+        MONDAY_TO_FRIDAY.add_working_days(date(2026, 1, 1), -1)
 
 
 def test_an_administration_closed_for_ever_is_refused() -> None:
     start = date(2026, 1, 1)
-    closed = {start + timedelta(days=n) for n in range(800)}
+    closed = frozenset(start + timedelta(days=n) for n in range(800))
     with pytest.raises(ValueError, match="year"):
-        calendar.add_working_days(start, 3, closed)
+        WorkingCalendar(closed=closed).add_working_days(start, 3)
 
 
 def test_each_kind_of_span_ends_where_it_should() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.statistics.months import Month, late_after, settled_on
+from workflows.calendar import WorkingCalendar
 
 
 @given(st.dates(date(1, 1, 1), date(9998, 12, 31)))
@@ -35,7 +36,9 @@ def test_going_on_and_back_by_months_ends_where_it_began(year: int, number: int,
 
 def test_a_month_is_settled_five_working_days_after_its_end() -> None:
     assert settled_on(Month(2026, 3)) == date(2026, 4, 7)
-    assert settled_on(Month(2026, 3), {date(2026, 4, 6)}) == date(2026, 4, 8)
+    assert settled_on(
+        Month(2026, 3), WorkingCalendar(closed=frozenset({date(2026, 4, 6)}))
+    ) == date(2026, 4, 8)
 
 
 def test_the_late_ones_see_a_month_a_quarter_after_it() -> None:
