@@ -6,7 +6,15 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from cases.database import connect
-from cases.models import case, facts, mail, people, texts, trail  # noqa: F401  (importing a module declares its tables)
+from cases.models import (  # noqa: F401  (importing a module declares its tables)
+    case,
+    conflict,
+    facts,
+    mail,
+    people,
+    texts,
+    trail,
+)
 from cases.models.types import UTCDateTime
 from cases.models.vault import vault_metadata
 

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments
+from cases import access, assignments, conflicts
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
+from cases.conflicts import Subject
 from cases.database import Work
-from cases.errors import NotAllowed, NotFound, SamePerson
+from cases.errors import NotFound, NotPermitted, SamePerson
 from cases.models.case import Case, Declaration, DeclarationStatus, KeyKind, Record
+from cases.models.people import Staff
+from cases.permits import ReadPermit
 from cases.sealing import records
 
 if TYPE_CHECKING:
@@ -30,12 +33,14 @@ class Unsure:
 
     Attributes:
         reason: what the person said; None where they said nothing, or could not seal it.
+        alike: people named in the case whose names are like the person's own: is it one of them?
     """
 
     id: UUID
     staff: UUID
     declared_on: date
     reason: str | None = field(repr=False)
+    alike: tuple[str, ...] = field(default=(), repr=False)
 
 
 def declare(
@@ -49,21 +54,31 @@ def declare(
 ) -> Answer:
     """Say whether one has a conflict of interest in a case.
 
-    `none` opens the content. `unsure` waits for a manager. `have` builds a wall like any other: from then
-    on the case does not exist for the person, and no row says who declared it.
+    `none` opens the content, unless the person's name is like one in the case: that is compared here, in
+    their session, before anything is shown, and waits like `unsure`. `unsure` waits for somebody else.
+    `have` builds a wall like any other: from then on the case does not exist for the person, and no row
+    says who declared it.
+
+    Returns:
+        How the declaration stands. `unsure` also for `none` while somebody else has to decide; why, is
+        not said.
 
     Raises:
         NotPermitted: the person has no part in the case that asks for a declaration.
-        NotAllowed: they said they were unsure, and that is for somebody else to decide.
     """
     access.demand_in(db, by, "declare", case)
     row = _row(db, case, by.id)
     if row is not None and row.status == DeclarationStatus.UNSURE and conflict != "have":
-        raise NotAllowed(action="declare", state=case.state)
+        return "unsure"
     if conflict == "none" and row is not None and row.status == DeclarationStatus.FREE:
         return conflict
     record = _seal(db, case, conflict, reason, keys)
-    log.emit(db, "case.declared", by=by, case=case, d=Details(status=conflict))
+    permit = log.emit(
+        db, "case.declared", by=by, case=case, d=Details(status=conflict), opens=_family(db, case)
+    )
+    if conflict == "none" and _alike(db, case, by.id, permit, keys):
+        conflict = "unsure"
+        log.emit(db, "conflict.matched", by=by, case=case, d=Details(reason=conflicts.ALIKE))
     if record is not None:
         record.n = case.seq
         db.add(record)
@@ -91,7 +106,14 @@ def undecided(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
         DeclarationNeeded: they have not declared themselves.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
-    permit = log.emit(db, "record.read", by=by, case=case, d=Details(parts=[FIELD], at=case.seq))
+    permit = log.emit(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=[FIELD], at=case.seq),
+        opens=_family(db, case),
+    )
     statement = select(Declaration).where(
         Declaration.case_id == case.id, Declaration.status == DeclarationStatus.UNSURE
     )
@@ -111,7 +133,8 @@ def undecided(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
             if record
             else None
         )
-        found.append(Unsure(row.id, row.staff, row.declared_on, reason))
+        names = tuple(one.name or "" for one in _alike(db, case, row.staff, permit, keys))
+        found.append(Unsure(row.id, row.staff, row.declared_on, reason, names))
     return found
 
 
@@ -124,22 +147,52 @@ def decide(
     by: StaffActor,
     keys: "StaffKeys",
 ) -> None:
-    """Decide for somebody who is unsure.
+    """Decide for somebody who is unsure, or whose name is like one in the case.
+
+    Where it is not the same person, they are told apart for good: the question is not asked again for
+    these names.
 
     Raises:
         NotFound: nobody waits under this id.
         SamePerson: it is one's own.
+        NotPermitted: it is about names, and the person who decides is of the other's line.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
     row = _waiting(db, case, identity)
     if row.staff == by.id:
         raise SamePerson
     status = "have" if conflict else "none"
-    log.emit(db, "case.declared", by=by, case=case, d=Details(status=status, staff=row.staff))
+    permit = log.emit(
+        db,
+        "case.declared",
+        by=by,
+        case=case,
+        d=Details(status=status, staff=row.staff),
+        opens=_family(db, case),
+    )
+    alike = _alike(db, case, row.staff, permit, keys)
+    if alike and assignments.of_one_line(db, case, by.id, row.staff):
+        raise NotPermitted
     if conflict:
         _withdraw(db, case, row, row.staff, by=by, keys=keys)
-    else:
-        row.status = DeclarationStatus.FREE
+        return
+    conflicts.tell_apart(db, case, row.staff, alike)
+    row.status = DeclarationStatus.FREE
+
+
+def _alike(
+    db: Work, case: Case, staff: UUID, permit: ReadPermit, keys: "StaffKeys"
+) -> list[Subject]:
+    """Those named in the case whom a person resembles; nobody for who cannot open it."""
+    if case.id not in keys.case_keys([case]):
+        return []
+    named = [one for one, _ in conflicts.named_in(db, _family(db, case), permit, keys)]
+    return conflicts.resembled(db, case, db.get_one(Staff, staff), named)
+
+
+def _family(db: Work, case: Case) -> dict[UUID, Case]:
+    """A case and what was merged into it."""
+    return {one.id: one for one in (case, *assignments.merged_into(db, case))}
 
 
 def _row(db: Work, case: Case, staff: UUID) -> Declaration | None:

@@ -20,7 +20,6 @@ from cases import (
 from cases.assignments import ties
 from cases.guards import beginning, inquiry
 from cases.messages import wishes
-from cases.objects import persons
 from cases.staff import pending, twofold
 from cases.statistics import months, snapshots
 from workflows import catalogue, manual
@@ -60,7 +59,7 @@ def practice() -> Practice:
         offices=assignments.OFFICES,
         named=access.NAMED,
         around=conflicts.AROUND,
-        unconcerned=persons.UNCONCERNED,
+        unconcerned=conflicts.UNCONCERNED,
         urgent=holds.URGENT,
         pairs=pairs.ACTS,
         house={action.value: act for action, act in twofold.ACTS.items()},

@@ -127,3 +127,7 @@ class Undecided(Shape):
     staff: Colleague
     declared_on: date
     reason: str | None = Field(description="What the person said about it.")
+    alike: list[str] = Field(
+        description="People named in the case whose names are like the person's own: is it one of them? "
+        "Answered by somebody who is not of the person's line."
+    )

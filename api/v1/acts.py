@@ -67,7 +67,10 @@ def declare(
     reference: str,
     body: Declaration,
 ) -> Declared:
-    """Content is shown after `none`; after `have` the case is gone for the caller."""
+    """Content is shown once the answer says `none`; after `have` the case is gone for the caller.
+
+    `unsure` means that somebody else has to decide, whatever was said.
+    """
     with on_case(at, reference, by) as (db, case, keys):
         said = declarations.declare(db, case, body.conflict, body.reason, by=by, keys=keys)
         return Declared(conflict=said)
@@ -94,6 +97,7 @@ def list_declarations(
                 staff=Colleague(id=one.staff, name=names[one.staff]),
                 declared_on=one.declared_on,
                 reason=one.reason,
+                alike=list(one.alike),
             )
             for one in found
         ]

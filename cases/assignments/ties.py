@@ -12,7 +12,7 @@ from cases import access, conflicts
 from cases.database import Work
 from cases.models.case import Case, Declaration, DeclarationStatus, Wall
 from cases.models.facts import AllegationFact, CaseFact
-from cases.models.people import Office, Posting, Staff
+from cases.models.people import Membership, Office, Posting, Staff
 from cases.sealing import facts
 from workflows import calendar
 
@@ -31,6 +31,9 @@ OFFICES = {
 
 POSTED_MONTHS = 24
 """How long after a posting a person does not investigate that office."""
+
+HEAD = "head_ia"
+"""The role above the others of a handling unit."""
 
 WHOLE_ADMINISTRATION = "national"
 """The kind of office that is no post: who works for the administration works there."""
@@ -85,6 +88,29 @@ def against_inquiring(db: Work, case: Case, staff: UUID) -> tuple[str, ...]:
         "investigators_not_posted_there": not posted_there(db, case, [staff]),
     }
     return tuple(guard for guard, holds in guards.items() if not holds)
+
+
+def may_come_to(db: Work, case: Case) -> frozenset[UUID]:
+    """Who can open a case without being named in it: those who hold the key of its unit."""
+    seats = select(Membership.staff).where(
+        Membership.unit == case.unit, col(Membership.role).in_(access.CIRCLE)
+    )
+    return frozenset(db.exec(seats))
+
+
+def of_one_line(db: Work, case: Case, one: UUID, other: UUID) -> bool:
+    """Whether one person is of the other's line: posted at the same post, or below them in the case's unit.
+
+    Headquarters is no post: who works for the administration works there.
+    """
+    people = {
+        row.id: row.office for row in db.exec(select(Staff).where(col(Staff.id).in_((one, other))))
+    }
+    post = db.get(Office, people[one]) if people[one] and people[one] == people[other] else None
+    heads = select(Membership.staff).where(Membership.unit == case.unit, Membership.role == HEAD)
+    heading = set(db.exec(heads))
+    at_one_post = post is not None and post.kind != WHOLE_ADMINISTRATION
+    return at_one_post or (other in heading and one not in heading)
 
 
 def _offices(db: Work, case: Case) -> frozenset[UUID]:

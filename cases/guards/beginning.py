@@ -105,7 +105,7 @@ def subjects_screened(deed: Deed) -> bool:
     people = [
         Subject(one.value["name"] or None, one.value["role"], one.value["staff_number"] or None)
         for one in deed.held("person")
-        if one.value["role"] not in persons.UNCONCERNED
+        if one.value["role"] not in conflicts.UNCONCERNED
     ]
     return not persons.unscreened(deed.db, deed.case, people)
 

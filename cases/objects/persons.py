@@ -9,17 +9,14 @@ from cases import assignments, conflicts
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
-from cases.conflicts import Subject
+from cases.conflicts import UNCONCERNED, Subject
 from cases.database import Work
-from cases.models.case import Case, Declaration, DeclarationStatus, Record, SubjectMatch
+from cases.models.case import Case, Declaration, DeclarationStatus, SubjectMatch
+from cases.models.people import Staff
 from cases.objects.shapes import Person, Shape
-from cases.sealing import records
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
-
-UNCONCERNED = frozenset({"expert"})
-"""Roles in which a person is named without being concerned by the case."""
 
 SUBJECTS = frozenset({"subject", "subject_unknown", "subject_entity"})
 """Roles of those whom the allegations are about."""
@@ -41,7 +38,31 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
     matched = conflicts.matching_staff(db, [subject])
     if assignments.shut_out(db, case, matched, by=by, keys=keys):
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(matched)))
+    _ask_whether_the_same(db, case, subject, by)
     return voided
+
+
+def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor) -> None:
+    """Let those who work on the case and have a name like this one wait until somebody says who they are."""
+    declared = {
+        row.staff: row for row in db.exec(select(Declaration).where(Declaration.case_id == case.id))
+    }
+    people = assignments.may_come_to(db, case) | declared.keys()
+    for person in db.exec(select(Staff).where(col(Staff.id).in_(people))):
+        if assignments.walled(db, case, person.id) or not conflicts.resembled(
+            db, case, person, [subject]
+        ):
+            continue
+        row = declared.get(person.id) or Declaration(
+            case_id=case.id,
+            staff=person.id,
+            status=DeclarationStatus.VOID,
+            declared_on=db.house.today(),
+        )
+        row.status = DeclarationStatus.UNSURE
+        db.add(row)
+        # Not who: person and case in one event would be a wall without its veil.
+        log.emit(db, "conflict.matched", by=by, case=case, d=Details(reason=conflicts.ALIKE))
 
 
 def bring_together(
@@ -69,10 +90,7 @@ def bring_together(
 def _named(
     db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys"
 ) -> list[tuple[Subject, frozenset[str]]]:
-    """Everybody a case, and what was merged into it, ever named, with their roles.
-
-    Earlier versions and what was taken away count: who was once named stays kept apart.
-    """
+    """Everybody a case, and what was merged into it, ever named, with their roles."""
     family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
     permit = log.emit(
         db,
@@ -82,18 +100,7 @@ def _named(
         d=Details(parts=["persons"], at=case.seq, action="merge"),
         opens=family,
     )
-    statement = select(Record).where(
-        col(Record.case_id).in_(family), Record.field == "person", col(Record.delivered)
-    )
-    found = []
-    for row in db.exec(statement):
-        opened = keys.case_key(family[row.case_id], row.epoch)
-        value = records.open_(db, permit, opened, row)
-        roles = frozenset({value.get("role", ""), *value.get("further_roles", ())}) - {""}
-        if roles and not roles <= UNCONCERNED:
-            subject = Subject(value["name"], value["role"], value["staff_number"])
-            found.append((subject, roles))
-    return found
+    return list(conflicts.named_in(db, family, permit, keys))
 
 
 def _remember(db: Work, case: Case, subject: Subject) -> bool:

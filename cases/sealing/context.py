@@ -45,6 +45,7 @@ LABELS: dict[str, Label] = {
     "root/cursor": Label(("deployment",), 32),
     "root/etag": Label(("deployment",), 32),
     "root/totp": Label(("deployment",), 32),
+    "root/interests": Label(("deployment",), 32),
     "root/delivery": Label(("deployment",), 32),
     "root/snapshot": Label(("deployment",), 32),
     "root/attachment": Label(("deployment",), 32),
@@ -63,6 +64,7 @@ LABELS: dict[str, Label] = {
     "member/sk": Label(("deployment", "staff", "epoch", "kind")),
     "enrolment": Label(("deployment", "staff")),
     "totp": Label(("deployment", "staff", "kind")),
+    "interest": Label(("deployment", "staff", "interest")),
     # Units
     "unit/sk": Label(("deployment", "unit", "unit_epoch", "staff", "staff_epoch")),
     "unit/recovery": Label(("deployment", "unit", "unit_epoch")),
@@ -103,6 +105,7 @@ LABELS: dict[str, Label] = {
     "facts/row": Label(("deployment", "row", "dimension", "code")),
     "wall": Label(("deployment", "case", "staff")),
     "match": Label(("deployment", "case", "kind", "normalised")),
+    "told-apart": Label(("deployment", "case", "staff", "normalised")),
     "idempotency/key": Label(("deployment", "caller", "key")),
     "idempotency/body": Label(("deployment", "body")),
     "cursor": Label(("scope",)),  # its key is the deployment's own

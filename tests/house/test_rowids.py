@@ -27,6 +27,7 @@ NEVER_A_REPORTERS = {
             "staff_mailbox",
             "reporter_text",
         ),
+        *("certificate", "interest", "interest_statement", "office_head"),
         *(
             "audit_leaf",
             "audit_hash",
