@@ -21,7 +21,7 @@ from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.case import Attachment, Case, CaseStep, Record, Report
 from cases.models.facts import ANONYMOUS, CaseFact
-from cases.objects import allegations, things
+from cases.objects import allegations, references, things
 from cases.objects.things import Held
 from cases.permits import ReadPermit
 from cases.sealing import facts
@@ -221,7 +221,7 @@ def _problem(deed: Deed, kind: FieldKind, name: str, role: str | None, one: obje
         early, late = name in FUTURE and one <= deed.today, name in PAST and one > deed.today
     elif isinstance(one, Action):
         early = one.due < deed.today
-        known = things.a_colleague(deed.db, one.owner)
+        known = references.a_colleague(deed.db, one.owner)
     elif isinstance(one, UUID) and kind in (FieldKind.STAFF, FieldKind.STAFF_LIST) and role:
         known = assignments.fit(deed.db, deed.case, one, role) is not None
     elif isinstance(one, UUID) and kind is FieldKind.REFERENCES:

@@ -196,10 +196,17 @@ class CaseFileShape(Shape):
     persons: list[dict[str, Any]] | None = None
     notes: list[dict[str, Any]] | None = None
     tasks: list[dict[str, Any]] | None = None
+    consignments: list[dict[str, Any]] | None = None
+    items: list[dict[str, Any]] | None = None
+    plan: list[dict[str, Any]] | None = None
     interviews: list[dict[str, Any]] | None = None
+    investigation_report: list[dict[str, Any]] | None = None
+    review: list[dict[str, Any]] | None = None
+    bundle: list[dict[str, Any]] | None = None
     decisions: list[dict[str, Any]] | None = None
     outcomes: list[dict[str, Any]] | None = None
     recommendations: list[dict[str, Any]] | None = None
+    referrals: list[dict[str, Any]] | None = None
     protection: list[dict[str, Any]] | None = None
     evidence: list[dict[str, Any]] | None = None
     deadlines: dict[str, Any] | None = None

@@ -80,15 +80,25 @@ def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) ->
 
 
 PATHS = {
-    "notes": ("note", "notes"),
-    "persons": ("person", "persons"),
-    "allegations": ("allegation", "allegations"),
-    "tasks": ("task", "tasks"),
-    "outcomes": ("outcome", "outcomes"),
-    "recommendations": ("recommendation", "recommendations"),
-    "protection-plans": ("protection_plan", "protection_plan"),
+    "notes": "note",
+    "persons": "person",
+    "allegations": "allegation",
+    "consignments": "consignment",
+    "items": "item",
+    "plans": "plan",
+    "tasks": "task",
+    "interviews": "interview",
+    "investigation-reports": "investigation_report",
+    "review-checklists": "review_checklist",
+    "bundle-clearances": "bundle_clearance",
+    "outcomes": "outcome",
+    "recommendations": "recommendation",
+    "referrals": "referral",
+    "protection-plans": "protection_plan",
+    "threats": "threat",
+    "retaliation-claims": "retaliation",
 }
-"""Path -> the kind of record and the act that its permission is called."""
+"""Path -> the kind of record."""
 
-for path, (kind, act) in PATHS.items():
-    declare_routes(path, kind, act, shapes.MODELS[kind])
+for path, kind in PATHS.items():
+    declare_routes(path, kind, things.PERMISSIONS[kind], shapes.MODELS[kind])

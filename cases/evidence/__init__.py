@@ -9,6 +9,7 @@ giving   lists, and contents that stream out
 from cases.evidence.files import Described, File, Place
 from cases.evidence.giving import (
     Contents,
+    family,
     files_of,
     open_for_staff,
     open_own,
@@ -29,6 +30,7 @@ __all__ = [
     "Described",
     "File",
     "Place",
+    "family",
     "files_of",
     "in_turn",
     "keep_for_reporter",

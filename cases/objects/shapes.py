@@ -1,50 +1,79 @@
 """What each kind of thing in a case holds. These are also what comes in at the doors."""
 
-from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints, model_validator
 
-from workflows import catalogue
+from cases.objects.following_shapes import (
+    Outcome,
+    OutcomeStatus,
+    ProtectionPlan,
+    ProtectionStatus,
+    Recommendation,
+    RecommendationStatus,
+    Referral,
+    ReferralStatus,
+    Retaliation,
+    Threat,
+)
+from cases.objects.inquiry_shapes import (
+    BundleClearance,
+    Consignment,
+    Custody,
+    Interview,
+    InvestigationReport,
+    Item,
+    Plan,
+    ReviewChecklist,
+)
+from cases.objects.values import (
+    Category,
+    ColleagueId,
+    ConsignmentId,
+    Line,
+    Long,
+    Money,
+    OfficeCode,
+    PersonId,
+    PersonRole,
+    Procedure,
+    Shape,
+    Short,
+    Side,
+    Title,
+    WorkItem,
+    refuse,
+)
 
-LONG, SHORT, LINE = 10_000, 2_000, 200
-"""Longest texts, in characters."""
-
-
-def _listed(name: str, *barred: str) -> Callable[[str], str]:
-    """A check that a code is on a list; the code itself is never said back."""
-
-    def check(code: str) -> str:
-        if code in barred or code not in catalogue.code_list(name):
-            raise PydanticCustomError("unknown_value", "not on the list")
-        return code
-
-    return check
-
-
-Long = Annotated[str, StringConstraints(min_length=1, max_length=LONG)]
-Short = Annotated[str, StringConstraints(max_length=SHORT)]
-Line = Annotated[str, StringConstraints(max_length=LINE)]
-OfficeCode = Annotated[str, StringConstraints(max_length=40)]
-PersonRole = Annotated[str, AfterValidator(_listed("person_roles"))]
-# Abuse of the reporting system (RET-04) is alleged by two people only, so not here.
-Category = Annotated[str, AfterValidator(_listed("categories", "RET-04"))]
-Procedure = Annotated[str, AfterValidator(_listed("procedures"))]
-OutcomeCode = Annotated[str, AfterValidator(_listed("outcomes"))]
-RootCause = Annotated[str, AfterValidator(_listed("root_causes"))]
-Factor = Annotated[str, AfterValidator(_listed("rad_factors"))]
-Measure = Annotated[str, AfterValidator(_listed("protective_measures"))]
-Risk = Annotated[str, AfterValidator(_listed("risk_levels"))]
-
-
-class Shape(BaseModel):
-    """What a record holds; nothing unknown, and no input in a message."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+__all__ = [
+    "MODELS",
+    "Allegation",
+    "BundleClearance",
+    "Consignment",
+    "Custody",
+    "Interview",
+    "InvestigationReport",
+    "Item",
+    "Note",
+    "Outcome",
+    "OutcomeStatus",
+    "Person",
+    "Plan",
+    "ProtectionPlan",
+    "ProtectionStatus",
+    "Recommendation",
+    "RecommendationStatus",
+    "Referral",
+    "ReferralStatus",
+    "Retaliation",
+    "ReviewChecklist",
+    "Shape",
+    "Task",
+    "TaskStatus",
+    "Threat",
+]
 
 
 class Note(Shape):
@@ -57,11 +86,13 @@ class Person(Shape):
     """Somebody named in a case. One person may be subject and victim at once."""
 
     role: PersonRole
-    further_roles: Annotated[list[PersonRole], Field(max_length=6)] = []
+    further_roles: Annotated[list[PersonRole], Field(max_length=6)] = Field(default_factory=list)
     name: Line | None = None
     staff_number: Annotated[str, StringConstraints(max_length=64)] | None = None
     office: OfficeCode | None = None
     description: Short | None = None
+    coerced: bool = False
+    """Acted under threat: a victim, whatever else they did."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -73,90 +104,81 @@ class Allegation(Shape):
     """One alleged act; complete with a category, a procedure and an office or a place."""
 
     category: Category | None = None
+    further_categories: Annotated[list[Category], Field(max_length=2)] = Field(default_factory=list)
     office: OfficeCode | None = None
     procedure: Procedure | None = None
     place: Annotated[str, StringConstraints(max_length=500)] | None = None
     occurred_from: date | None = None
     occurred_to: date | None = None
-    subjects: Annotated[list[UUID], Field(max_length=50)] = []
-    """Ids of persons of the case."""
+    subjects: Annotated[list[PersonId], Field(max_length=50)] = Field(default_factory=list)
+    victims: Annotated[list[PersonId], Field(max_length=50)] = Field(default_factory=list)
+    side: Side | None = None
+    """Who gave the first push where money or favours moved."""
+    rule_breached: Annotated[str, StringConstraints(max_length=500)] | None = None
+    consignments: Annotated[list[ConsignmentId], Field(max_length=100)] = Field(
+        default_factory=list
+    )
+    revenue_at_risk: Money | None = None
     summary: Long | None = None
 
 
-class Task(Shape):
-    """Something to be done by somebody."""
+class TaskStatus(StrEnum):
+    """How a task stands."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=LINE)]
-    note: Short | None = None
-    owner: UUID | None = None
-    due: date | None = None
-    done: bool = False
-
-
-class OutcomeStatus(StrEnum):
-    """The life of an outcome."""
-
-    PROPOSED = "proposed"
-    DECIDED = "decided"
-    NOTIFIED = "notified"
-    APPEALED = "appealed"
-    CARRIED_OUT = "carried_out"
-    CANCELLED = "cancelled"
-
-
-class Outcome(Shape):
-    """What follows, for a person of the case or for the house as a whole."""
-
-    outcome: OutcomeCode
-    person: UUID | None = None
-    owner: UUID | None = None
-    due: date | None = None
-    status: OutcomeStatus = OutcomeStatus.PROPOSED
-    tracked: bool = False
-    """Followed outside this case until it is carried out."""
-    note: Short | None = None
-
-
-class RecommendationStatus(StrEnum):
-    """The life of a recommendation."""
-
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REFUSED = "refused_with_reason"
+    OPEN = "open"
     IN_PROGRESS = "in_progress"
     DONE = "done"
-    EFFECT_CHECKED = "effect_checked"
-    RECURRED = "recurred"
+    DROPPED = "dropped"
 
 
-class Recommendation(Shape):
-    """What should change so that it does not happen again."""
+class Task(Shape):
+    """Something to be done by somebody; with a question, a step of the plan."""
 
-    text: Long
-    root_cause: RootCause | None = None
-    factor: Factor | None = None
-    owner: UUID | None = None
+    title: Title
+    code: WorkItem | None = None
+    """What the service asks for by itself; worded in the reader's language."""
+    note: Short | None = None
+    owner: ColleagueId | None = None
     due: date | None = None
-    status: RecommendationStatus = RecommendationStatus.PROPOSED
+    question: Annotated[str, StringConstraints(max_length=16)] | None = None
+    """The code of a question of the plan."""
+    status: TaskStatus = TaskStatus.OPEN
+    done: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _done_is_a_status(cls, given: Any) -> Any:  # noqa: ANN401 -- whatever was sent
+        if isinstance(given, dict) and given.get("done") is True and "status" not in given:
+            return given | {"status": TaskStatus.DONE}
+        if isinstance(given, dict) and given.get("status") == TaskStatus.DONE:
+            return {"done": True} | given
+        return given
 
-class ProtectionPlan(Shape):
-    """How somebody is kept from harm."""
-
-    risk: Risk
-    measures: Annotated[list[Measure], Field(max_length=20)] = []
-    review_on: date | None = None
-    note: Long | None = None
-    ended: bool = False
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.done != (self.status is TaskStatus.DONE):
+            raise refuse("contradiction")
+        return self
 
 
 MODELS: dict[str, type[Shape]] = {
     "note": Note,
     "person": Person,
     "allegation": Allegation,
+    "consignment": Consignment,
+    "item": Item,
+    "custody": Custody,
+    "plan": Plan,
     "task": Task,
+    "interview": Interview,
+    "investigation_report": InvestigationReport,
+    "review_checklist": ReviewChecklist,
+    "bundle_clearance": BundleClearance,
     "outcome": Outcome,
     "recommendation": Recommendation,
+    "referral": Referral,
     "protection_plan": ProtectionPlan,
+    "threat": Threat,
+    "retaliation": Retaliation,
 }
 """Kind of thing, which is also the field of its records, and its shape."""

@@ -6,15 +6,14 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments
+from cases import assignments
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
-from cases.models.people import Staff, StaffStatus
-from cases.objects import allegations, persons
+from cases.objects import allegations, persons, references
 from cases.objects.shapes import Shape
 from cases.permits import ReadPermit
 from cases.sealing import records
@@ -26,10 +25,21 @@ PERMISSIONS = {
     "note": "notes",
     "person": "persons",
     "allegation": "allegations",
+    "consignment": "consignments",
+    "item": "items",
+    "custody": "custody",
+    "plan": "plan",
     "task": "tasks",
+    "interview": "interviews",
+    "investigation_report": "investigation_report",
+    "review_checklist": "review_checklist",
+    "bundle_clearance": "clear_bundle",
     "outcome": "outcomes",
     "recommendation": "recommendations",
+    "referral": "referrals",
     "protection_plan": "protection_plan",
+    "threat": "threats",
+    "retaliation": "retaliation",
 }
 """Kind -> the act of the permission table."""
 
@@ -227,27 +237,5 @@ def _check(db: Work, case: Case, thing: Shape) -> None:
     Raises:
         Unacceptable: with every fault.
     """
-    faults: list[tuple[str, str]] = []
-    office = getattr(thing, "office", None)
-    if office is not None and office not in access.office_codes(db):
-        faults.append(("/office", "unknown_value"))
-    owner = getattr(thing, "owner", None)
-    if owner is not None and not a_colleague(db, owner):
-        faults.append(("/owner", "unknown_value"))
-    known = {row.id for row in rows(db, case, "person")}
-    person = getattr(thing, "person", None)
-    if person is not None and person not in known:
-        faults.append(("/person", "unknown_value"))
-    faults.extend(
-        (f"/subjects/{n}", "unknown_value")
-        for n, subject in enumerate(getattr(thing, "subjects", ()))
-        if subject not in known
-    )
-    if faults:
-        raise Unacceptable(faults)
-
-
-def a_colleague(db: Work, staff: UUID) -> bool:
-    """Whether somebody of this id works here now."""
-    person = db.get(Staff, staff)
-    return person is not None and person.status == StaffStatus.ACTIVE
+    if wrong := references.faults(db, case, thing):
+        raise Unacceptable(wrong)

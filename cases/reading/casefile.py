@@ -34,19 +34,34 @@ RECORD_PARTS = {
     "persons": ("person",),
     "notes": ("note",),
     "tasks": ("task",),
+    "consignments": ("consignment",),
+    "items": ("item", "custody"),
+    "plan": ("plan", "plan_approval"),
     "interviews": ("interview",),
+    "investigation_report": ("investigation_report",),
+    "review": ("review_checklist",),
+    "bundle": ("bundle_clearance",),
     "decisions": ("decision",),
     "outcomes": ("outcome",),
     "recommendations": ("recommendation",),
-    "protection": ("protection_plan",),
+    "referrals": ("referral",),
+    "protection": ("protection_plan", "threat", "retaliation"),
 }
 """Part of the case file -> the fields of the records it is made of."""
 
 PARTS = ("reports", "threads", *RECORD_PARTS, "evidence", "deadlines", "history")
 
 REACH = {
-    "extract": ("allegations", "persons", "evidence", "deadlines", "history"),
-    "items": ("evidence", "deadlines", "history"),
+    "extract": (
+        "allegations",
+        "persons",
+        "consignments",
+        "items",
+        "evidence",
+        "deadlines",
+        "history",
+    ),
+    "items": ("items", "evidence", "deadlines", "history"),
     "plan": (
         "reports",
         "threads",

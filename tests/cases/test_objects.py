@@ -232,3 +232,84 @@ def test_an_allegation_with_a_finding_changes_no_more(life: Life) -> None:
 
 def test_an_outcome_has_a_life_of_its_own() -> None:
     assert Outcome(outcome="disc_warning").status == shapes.OutcomeStatus.PROPOSED
+
+
+ASKED = {"code": "Q1", "text": "Who?"}
+WHOLE: dict[str, dict[str, Any]] = {
+    "consignment": {"container": "CSQU3054383"},
+    "item": {"title": "Gate log", "source_type": "access_log"},
+    "plan": {"objective": "Find out.", "questions": [ASKED]},
+    "interview": {"capacity": "witness"},
+    "referral": {"body": "police", "basis": "article 1", "reprisal_risk": "low"},
+    "threat": {"on": "2026-03-01", "form": "threat", "severity": "minor", "description": "x"},
+    "retaliation": {"form": "duties", "on": "2026-03-01", "description": "x"},
+}
+"""As little as each kind needs."""
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_each_new_kind_of_thing_is_kept_as_it_was_written(life: Life, kind: str) -> None:
+    life.write("manager", kind, **WHOLE[kind])
+    (found,) = values(life, kind)
+    thing = MODELS[kind].model_validate(WHOLE[kind])
+    assert found == thing.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "pointer"),
+    [
+        ("item", {"bears_on": [{"allegation": str(uuid4()), "bearing": "supports"}]}, "/bears_on/0/allegation"),
+        ("item", {"attachments": [str(uuid4())]}, "/attachments/0"),
+        ("item", {"copy_of": str(uuid4())}, "/copy_of"),
+        ("plan", {"questions": [ASKED | {"answered_by": [str(uuid4())]}]}, "/questions/0/answered_by/0"),
+        ("threat", {"told": [str(uuid4())]}, "/told/0"),
+        ("consignment", {"office": "NOWHERE"}, "/office"),
+    ],
+)  # fmt: skip
+def test_what_a_thing_names_deep_inside_is_of_this_case(
+    life: Life, kind: str, value: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(Unacceptable) as wrong:
+        life.write("manager", kind, **WHOLE[kind] | value)
+    assert wrong.value.problems == ((pointer, "unknown_value"),)
+
+
+def test_a_thing_of_another_kind_is_not_taken_for_the_one_that_is_named(life: Life) -> None:
+    note = life.write("manager", "note", text="x")
+    with pytest.raises(Unacceptable):
+        life.write("manager", "item", **WHOLE["item"] | {"copy_of": str(note)})
+    life.write("manager", "item", **WHOLE["item"] | {"records": [str(note)]})
+
+
+def test_a_thing_of_another_case_is_not_there(small: SmallHouse, life: Life) -> None:
+    other = a_life(small, life.cast)
+    elsewhere = other.write("triage", "note", text="x")
+    with pytest.raises(Unacceptable):
+        life.write("triage", "item", **WHOLE["item"] | {"records": [str(elsewhere)]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("consignment", {"note": "no reference"}),
+        ("plan", {"objective": "x", "questions": [ASKED, ASKED]}),
+        ("task", {"title": "x", "status": "open", "done": True}),
+        ("referral", {"body": "police", "basis": "x", "reprisal_risk": "low", "may_learn_identity": True}),
+        ("item", {"title": "x", "source_type": "rumour"}),
+        ("item", {"title": "x", "source_type": "interview", "reliability": "G"}),
+    ],
+)  # fmt: skip
+def test_a_thing_that_contradicts_itself_is_refused(kind: str, value: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        MODELS[kind].model_validate(value)
+
+
+def test_a_task_that_is_done_says_so_in_both_words() -> None:
+    task = MODELS["task"]
+    assert task.model_validate({"title": "x", "done": True}).model_dump()["status"] == "done"
+    assert task.model_validate({"title": "x", "status": "done"}).model_dump()["done"] is True
+
+
+def test_nothing_is_known_yet_of_a_source_until_it_is_graded() -> None:
+    item = MODELS["item"].model_validate(WHOLE["item"]).model_dump()
+    assert (item["reliability"], item["credibility"]) == ("F", "6")

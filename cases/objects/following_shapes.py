@@ -1,0 +1,207 @@
+"""What follows from a case and outlives it: outcomes, recommendations, referrals, protection."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from cases.objects.values import (
+    Body,
+    CaseReference,
+    ColleagueId,
+    Effect,
+    Factor,
+    Form,
+    IdentityBasis,
+    Line,
+    Long,
+    Measure,
+    Money,
+    OutcomeCode,
+    PersonId,
+    RecordId,
+    Risk,
+    RootCause,
+    Seriousness,
+    Shape,
+    Short,
+    refuse,
+)
+
+
+class OutcomeStatus(StrEnum):
+    """The life of an outcome."""
+
+    PROPOSED = "proposed"
+    DECIDED = "decided"
+    NOTIFIED = "notified"
+    APPEALED = "appealed"
+    CARRIED_OUT = "carried_out"
+    CANCELLED = "cancelled"
+
+
+class Outcome(Shape):
+    """What follows, for a person of the case or for the house as a whole."""
+
+    outcome: OutcomeCode
+    person: PersonId | None = None
+    owner: ColleagueId | None = None
+    due: date | None = None
+    status: OutcomeStatus = OutcomeStatus.PROPOSED
+    status_on: date | None = None
+    """The day of the newest turn of its life; the service sets it."""
+    reason: Short | None = None
+    """Why it was cancelled, or what an appeal rests on."""
+    recovered: Money | None = None
+    tracked: bool = False
+    """Followed outside this case until it is carried out."""
+    note: Short | None = None
+
+
+class RecommendationStatus(StrEnum):
+    """The life of a recommendation."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused_with_reason"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    EFFECT_CHECKED = "effect_checked"
+    RECURRED = "recurred"
+
+
+class Recommendation(Shape):
+    """What should change so that it does not happen again."""
+
+    text: Long
+    root_cause: RootCause | None = None
+    factor: Factor | None = None
+    owner: ColleagueId | None = None
+    due: date | None = None
+    status: RecommendationStatus = RecommendationStatus.PROPOSED
+    reason: Short | None = None
+    """Why it was refused."""
+    suggestion: RecordId | None = None
+    """The suggestion it comes from."""
+    done_on: date | None = None
+    effect_check_on: date | None = None
+    """When it is to be seen whether it helped; the service sets both."""
+    effect: Effect | None = None
+    effect_note: Short | None = None
+
+
+class ReferralStatus(StrEnum):
+    """The life of a referral."""
+
+    PREPARED = "prepared"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    CHASED = "chased"
+    RESULT_RECEIVED = "result_received"
+    ENDED = "ended"
+
+
+class Sent(Shape):
+    """One record or file as it went out: the commitment names its content, the hash its bytes."""
+
+    id: RecordId
+    kind: Line
+    version: int | None = None
+    commitment: Line
+    sha256: Line | None = None
+
+
+class Referral(Shape):
+    """What was handed to another authority, and what became of it."""
+
+    body: Body
+    basis: Short
+    reprisal_risk: Risk
+    items: Annotated[list[RecordId], Field(max_length=200)] = Field(default_factory=list)
+    manifest: Annotated[list[Sent], Field(max_length=200)] = Field(default_factory=list)
+    """What went out, with its hashes; the service writes it when it is sent."""
+    withheld: Long | None = None
+    identity_basis: IdentityBasis | None = None
+    may_learn_identity: bool = False
+    withhold_notice: bool = False
+    status: ReferralStatus = ReferralStatus.PREPARED
+    sent_on: date | None = None
+    reference: Line | None = None
+    """The authority's own."""
+    chase_on: Annotated[list[date], Field(max_length=20)] = Field(default_factory=list)
+    result: Long | None = None
+    result_on: date | None = None
+
+    @model_validator(mode="after")
+    def _identity_has_a_basis(self) -> Self:
+        if self.may_learn_identity and self.identity_basis is None:
+            raise refuse("identity_basis_missing")
+        return self
+
+
+class ProtectionStatus(StrEnum):
+    """The life of a protection plan."""
+
+    ASSESSED = "assessed"
+    ACTIVE = "active"
+    UNDER_REVIEW = "under_review"
+    ENDED = "ended"
+
+
+class Consent(Shape):
+    """That whom a measure is for agreed to it."""
+
+    measure: Measure
+    on: date
+    how: Line
+
+
+class PlanReview(Shape):
+    """One look at whether the plan still fits."""
+
+    on: date
+    risk: Risk
+    note: Short | None = None
+
+
+class ProtectionPlan(Shape):
+    """How somebody is kept from harm: the reporter, or a person of the case."""
+
+    risk: Risk
+    person: PersonId | None = None
+    """A witness or another person of the case; the reporter where nobody is named."""
+    measures: Annotated[list[Measure], Field(max_length=20)] = Field(default_factory=list)
+    consents: Annotated[list[Consent], Field(max_length=20)] = Field(default_factory=list)
+    review_on: date | None = None
+    reviews: Annotated[list[PlanReview], Field(max_length=100)] = Field(default_factory=list)
+    note: Long | None = None
+    status: ProtectionStatus = ProtectionStatus.ASSESSED
+    ended: bool = False
+
+
+class Threat(Shape):
+    """One incident against somebody who is protected; together they are the threat log."""
+
+    on: date
+    form: Form
+    severity: Seriousness
+    person: PersonId | None = None
+    """Against whom; the reporter where nobody is named."""
+    description: Long
+    done: Long | None = None
+    """What was done about it."""
+    told: Annotated[list[ColleagueId], Field(max_length=20)] = Field(default_factory=list)
+
+
+class Retaliation(Shape):
+    """A claim that somebody suffers for a report."""
+
+    form: Form
+    on: date
+    description: Long
+    person: PersonId | None = None
+    """Who suffers; the reporter where nobody is named."""
+    by_persons: Annotated[list[PersonId], Field(max_length=20)] = Field(default_factory=list)
+    linked_case: CaseReference | None = None
+    """The case of the report it is for, where that is another one."""
