@@ -8,10 +8,13 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from cases import deadlines, delivery, retention, verification
 from cases.audit import storage, ticks
 from cases.database import House
+from cases.notifications import rounds
+from cases.notifications.rounds import Carrier
 
 LOG = logging.getLogger("tribune.background")
 
@@ -23,10 +26,15 @@ TICK_PAUSE_SECONDS = 2
 
 
 class Background:
-    """Delivers what reporters sent, keeps deadlines and finishes what was ordered."""
+    """Delivers what reporters sent, keeps deadlines, finishes what was ordered and tells staff of it.
 
-    def __init__(self, house: House) -> None:
+    Args:
+        carry: hands e-mail to a server; None where this installation sends none.
+    """
+
+    def __init__(self, house: House, carry: Carrier | None = None) -> None:
         self._house = house
+        self._carry = carry
         # Never at once after a start: the moment of a start would then date what was waiting.
         self._due = self._next()
         self._again_until = house.now()
@@ -72,6 +80,8 @@ class Background:
             attempt(self._house, "delivery", self._look)
         attempt(self._house, "deadlines", deadlines.run_due)
         attempt(self._house, "retention", retention.finish_orders)
+        if self._carry is not None:
+            attempt(self._house, "mail", partial(rounds.run, carry=self._carry))
         if self._house.now() >= self._night:
             self._night = ticks.next_tick(self._house.now(), DAY)
             attempt(self._house, "retention", retention.forget_trails)

@@ -9,7 +9,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 
-from api import errors, middleware, openapi
+from api import errors, mailing, middleware, openapi
 from api.background import Background
 from api.deps import Pools
 from api.limits import Pool
@@ -76,9 +76,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         to_thread.current_default_thread_limiter().total_tokens = settings.thread_tokens
+        carry = mailing.carrier(settings, now=opened.now) if background else None
         threads = (
             (
-                Background(opened),
+                Background(opened, carry),
                 Sequencing(
                     partial(open_log, settings, opened.engine),
                     tick=opened.terms.reporter_tick,

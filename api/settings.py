@@ -35,6 +35,9 @@ Door = Literal["reporters", "staff"]
 
 BACKENDS = ("sqlite:///", "postgresql+psycopg://")
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Names of this very machine."""
+
 Place = Annotated[Path, AfterValidator(Path.absolute)]
 """A path that stays the same when a program changes its directory."""
 
@@ -159,6 +162,33 @@ class Settings(BaseSettings):
         description="Largest file, in bytes; also written as `500MB` or `2GiB`.",
         json_schema_extra={"default": "2GiB"},
     )
+    smtp_host: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.:\-]+$",
+        description="Mail server through which staff are told that something waits for them; without "
+        "one nobody is. Reporters are never written to. The servers and the worker need the same.",
+        json_schema_extra={"default": "none"},
+    )
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the way there is kept private: `starttls`, `tls` from the first byte, or `none` "
+        "to a server on this very machine only.",
+    )
+    smtp_user: str | None = Field(
+        None, description="Name to sign in there with.", json_schema_extra={"default": "none"}
+    )
+    smtp_password_file: Place | None = Field(
+        None,
+        description="File that holds the password for that name, and nothing else.",
+        json_schema_extra={"default": "none"},
+    )
+    smtp_sender: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>]+@[A-Za-z0-9.\-]+$",
+        description="Address that e-mail comes from. Nobody reads what is answered to it.",
+        json_schema_extra={"default": "none"},
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is logged. `debug` also tells where in the code an error arose."
     )
@@ -168,6 +198,20 @@ class Settings(BaseSettings):
         if self.vault_url == self.database_url:
             # One backup of both would bring back what was shredded.
             raise PydanticCustomError("vault", "must not be the main database", {"at": "vault_url"})
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_host is None:
+            return self
+        if self.smtp_sender is None:
+            raise PydanticCustomError("mail", "is needed to send e-mail", {"at": "smtp_sender"})
+        if (self.smtp_user is None) != (self.smtp_password_file is None):
+            at = "smtp_user" if self.smtp_user is None else "smtp_password_file"
+            raise PydanticCustomError("mail", "name and password go together", {"at": at})
+        if self.smtp_tls == "none" and self.smtp_host not in LOOPBACK:
+            # Addresses of staff, and a password, would cross the network for everybody to read.
+            raise PydanticCustomError("mail", "is for this very machine only", {"at": "smtp_tls"})
         return self
 
     @classmethod

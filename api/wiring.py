@@ -77,6 +77,7 @@ def open_house(
                 reporter_tick=timedelta(minutes=settings.reporter_tick_minutes),
                 zone=ZoneInfo(who.time_zone),
                 public_host=settings.public_host or f"{settings.host}:{settings.port}",
+                mails=settings.smtp_host is not None,
             ),
             clock=clock,
             publish_receipt=publish_receipt or print_receipt,

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.cli import founding, house, people, sequencing, serving, trail, working
+from api.cli import founding, house, mail, people, sequencing, serving, trail, working
 from api.demo import NotADemo
 from api.errors import code_of
 from api.settings import SettingsWrong
@@ -23,6 +23,7 @@ app.command("sequencer")(sequencing.sequencer)
 app.command("init")(founding.init)
 house.add_to(app)
 people.add_to(app)
+app.add_typer(mail.mail, name="mail")
 trail.add_to(app)
 
 SAID = {

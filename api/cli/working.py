@@ -6,7 +6,7 @@ from types import FrameType
 
 import typer
 
-from api import settings
+from api import mailing, settings
 from api.background import Background
 from api.cli import logs
 from api.cli.serving import Data, harden
@@ -22,7 +22,7 @@ def worker(*, data: Data = None) -> None:
     found = settings.load(**({} if data is None else {"data": data}))
     logging.config.dictConfig(logs.configuration(found.log_level))
     house = open_house(found)
-    background = Background(house)
+    background = Background(house, mailing.carrier(found, now=house.now))
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         background.ask_to_stop()

@@ -9,10 +9,11 @@ from api.deps import AtDoor
 from api.guard import Everyone, GuardedRoute
 from api.problems import responses
 from cases.audit import health
+from cases.notifications import rounds
 from cases.sealing import directory
 from cases.staff import changes
 
-Watch = Literal["no-recovery", "log-late", "log-silent"]
+Watch = Literal["no-recovery", "log-late", "log-silent", "mail-late"]
 
 PROBES = Depends(Everyone(why="probes carry no identity"))
 
@@ -27,8 +28,8 @@ class Ready(BaseModel):
     warnings: list[Watch] = Field(
         description="What an operator should look at. `no-recovery`: nobody can restore access when "
         "every member of a unit has lost theirs; `log-late`: something waits too long for its "
-        "signature; `log-silent`: nothing was signed for so long that staff are refused. Reporters "
-        "are served all the same."
+        "signature; `log-silent`: nothing was signed for so long that staff are refused; `mail-late`: "
+        "staff are not told what waits for them. Reporters are served all the same."
     )
 
 
@@ -49,10 +50,13 @@ def ready(at: AtDoor, request: Request) -> Ready:
     with at.glance() as db:
         directory.verify_head(db)
         recovery = changes.the_deployment(db).recovery_pk
+        mail_late = at.house.terms.mails and rounds.in_trouble(db)
         pulse = health.pulse(db, at.house.terms, now=at.house.now())
     at.house.vault.probe()
     warnings: list[Watch] = [] if recovery else ["no-recovery"]
     status = pulse.status(at.house.terms.unsigned_limit)
     if status != "living":
         warnings.append("log-late" if status == "late" else "log-silent")
+    if mail_late:
+        warnings.append("mail-late")
     return Ready(kind="DEMO" if request.app.state.demo else "real", warnings=warnings)

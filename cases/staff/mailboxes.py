@@ -36,12 +36,12 @@ class Mailbox:
     """Where somebody is written to.
 
     Attributes:
-        language: a locale; what the e-mail is written in.
+        language: what the e-mail is written in.
         hurried: what is urgent comes within minutes; otherwise with the one e-mail of the day.
     """
 
     address: str = field(repr=False)
-    language: str
+    language: Locale
     hurried: bool = True
 
 
