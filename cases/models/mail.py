@@ -24,7 +24,7 @@ class StaffMailbox(Table, table=True):
     env: bytes = Field(repr=False)
 
 
-class OutboxState(StrEnum):
+class OutboxStatus(StrEnum):
     """How far an errand has come; the row of one that is done goes."""
 
     WAITING = "waiting"
@@ -51,7 +51,7 @@ class Outbox(Table, table=True):
     staff: UUID = Field(foreign_key="staff.id", index=True)
     mail: UUID | None = None
     """The e-mail it goes out with; several errands of one person share one. None until it is first tried."""
-    state: OutboxState = Field(default=OutboxState.WAITING, sa_type=String)
+    status: OutboxStatus = Field(default=OutboxStatus.WAITING, sa_type=String)
     after: datetime = Field(sa_type=UTCDateTime, index=True)
     """Not before this moment."""
     tries: int = 0

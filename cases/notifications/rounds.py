@@ -29,7 +29,7 @@ from cases.models.case import (
     Proposal,
     ProposalStatus,
 )
-from cases.models.mail import Outbox, OutboxState
+from cases.models.mail import Outbox, OutboxStatus
 from cases.models.people import Staff, StaffStatus
 from cases.notifications import letters
 from cases.notifications.errands import Errand, opened
@@ -105,7 +105,7 @@ def run(house: House, carry: Carrier) -> Round:
 def in_trouble(db: Work) -> bool:
     """Whether e-mail to staff fails, or has not got through for a while."""
     statement = select(func.count()).where(
-        (col(Outbox.state) == OutboxState.FAILED) | (col(Outbox.tries) >= LATE_TRIES)
+        (col(Outbox.status) == OutboxStatus.FAILED) | (col(Outbox.tries) >= LATE_TRIES)
     )
     return db.exec(statement).one() > 0
 
@@ -114,7 +114,7 @@ def _due(house: House) -> list[UUID]:
     with house.glance() as db:
         statement = (
             select(Outbox.staff)
-            .where(Outbox.state == OutboxState.WAITING, Outbox.after <= house.now())
+            .where(Outbox.status == OutboxStatus.WAITING, Outbox.after <= house.now())
             .group_by(col(Outbox.staff))
             .order_by(func.min(Outbox.tries), col(Outbox.staff))
             .limit(LETTERS_A_ROUND)
@@ -129,7 +129,7 @@ def _take_in_hand(house: House, staff: UUID) -> Letter | None:
             select(Outbox)
             .where(
                 Outbox.staff == staff,
-                Outbox.state == OutboxState.WAITING,
+                Outbox.status == OutboxStatus.WAITING,
                 Outbox.after <= house.now(),
             )
             .order_by(col(Outbox.id))
@@ -146,7 +146,7 @@ def _take_in_hand(house: House, staff: UUID) -> Letter | None:
             return None
         mail = next((row.mail for row in kept if row.mail), None) or uuid4()
         for row in kept:
-            row.mail, row.state, row.tries = mail, OutboxState.SENDING, row.tries + 1
+            row.mail, row.status, row.tries = mail, OutboxStatus.SENDING, row.tries + 1
             row.after = house.now() + IN_HAND
         urgent = any(PACES[errands[row.id].kind] is not Pace.DAILY for row in kept)
     return letters.waiting(mail, box.address, box.language, urgent=urgent)
@@ -193,7 +193,7 @@ def _still_waits(db: Work, kind: Kind, case: UUID) -> bool:
 def _record(house: House, letter: Letter, fate: Fate, done: Round) -> None:
     with house.unit_of_work() as db:
         rows = db.exec(
-            select(Outbox).where(Outbox.mail == letter.id, Outbox.state == OutboxState.SENDING)
+            select(Outbox).where(Outbox.mail == letter.id, Outbox.status == OutboxStatus.SENDING)
         ).all()
         if fate is Fate.TAKEN:
             done.sent += 1
@@ -202,11 +202,11 @@ def _record(house: House, letter: Letter, fate: Fate, done: Round) -> None:
         elif fate in (Fate.NOT_NOW, Fate.NO_SERVER) and _may_be_tried(rows):
             done.later += 1
             for row in rows:
-                row.state, row.after = OutboxState.WAITING, house.now() + pause(row.tries)
+                row.status, row.after = OutboxStatus.WAITING, house.now() + pause(row.tries)
         else:
             done.failed += 1
             for row in rows:
-                row.state, row.after = OutboxState.FAILED, house.now()
+                row.status, row.after = OutboxStatus.FAILED, house.now()
 
 
 def _may_be_tried(rows: Sequence[Outbox]) -> bool:
@@ -227,8 +227,8 @@ def _tidy(house: House) -> int:
     """
     now = house.now()
     over = (
-        (col(Outbox.state) == OutboxState.SENDING) & (col(Outbox.after) <= now),
-        (col(Outbox.state) == OutboxState.FAILED) & (col(Outbox.after) <= now - KEPT_AS_FAILED),
+        (col(Outbox.status) == OutboxStatus.SENDING) & (col(Outbox.after) <= now),
+        (col(Outbox.status) == OutboxStatus.FAILED) & (col(Outbox.after) <= now - KEPT_AS_FAILED),
     )
     with house.glance() as db:
         if db.exec(select(Outbox.id).where(or_(*over)).limit(1)).first() is None:
@@ -237,6 +237,6 @@ def _tidy(house: House) -> int:
         cut_off, old = over
         lost = db.exec(select(Outbox).where(cut_off).with_for_update(skip_locked=True)).all()
         for row in lost:
-            row.state, row.after = OutboxState.FAILED, now
+            row.status, row.after = OutboxStatus.FAILED, now
         db.exec(delete(Outbox).where(old))
         return len({row.staff for row in lost})

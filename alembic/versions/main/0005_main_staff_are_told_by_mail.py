@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("mail", sa.Uuid(), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
         sa.Column("after", sa.DateTime(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("root_ver", sa.Integer(), nullable=False),

@@ -101,10 +101,10 @@ def test_a_row_says_neither_what_happened_nor_where(small: SmallHouse) -> None:
     found = rows(small)
     # Of the same length, and equal in everything but id, moment and what is sealed.
     assert len({len(row.env) for row in found}) == 1
-    assert {(row.staff, row.mail, row.state, row.tries) for row in found} == {
+    assert {(row.staff, row.mail, row.status, row.tries) for row in found} == {
         (who.id, None, "waiting", 0)
     }
-    clear = repr([(row.staff, row.mail, row.state, row.after, row.tries) for row in found])
+    clear = repr([(row.staff, row.mail, row.status, row.after, row.tries) for row in found])
     assert life.case_id.hex not in clear.replace("-", "")
     with small.look() as db:
         assert {errands.opened(db, row) for row in found} == {

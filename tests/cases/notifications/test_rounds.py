@@ -13,7 +13,7 @@ from sqlmodel import select
 from cases import conflicts, notifications
 from cases.audit import log
 from cases.audit.events import Details
-from cases.models.mail import Outbox, OutboxState
+from cases.models.mail import Outbox, OutboxStatus
 from cases.models.people import Membership, Staff, StaffStatus
 from cases.notifications import Kind, errands, rounds
 from cases.notifications.rounds import Fate
@@ -82,7 +82,7 @@ def tomorrow(small: SmallHouse, postman: Postman) -> rounds.Round:
 
 def states(small: SmallHouse) -> list[str]:
     with small.look() as db:
-        return [row.state for row in db.exec(select(Outbox))]
+        return [row.status for row in db.exec(select(Outbox))]
 
 
 def test_nothing_is_sent_before_its_time(small: SmallHouse, life: Life, postman: Postman) -> None:
@@ -191,7 +191,7 @@ def test_what_was_not_taken_is_tried_again_under_the_same_id_and_given_up_in_the
         small.clock.now += rounds.pause(n)
     assert outcomes == [rounds.Round(later=1)] * (rounds.MOST_TRIES - 1) + [rounds.Round(failed=1)]
     assert len({letter.id for letter in postman.letters}) == 1
-    assert states(small) == [OutboxState.FAILED]
+    assert states(small) == [OutboxStatus.FAILED]
     with small.look() as db:
         assert rounds.in_trouble(db)
     small.clock.now += rounds.KEPT_AS_FAILED
