@@ -123,8 +123,18 @@ def _read(story: Story, index: int, body: Body) -> Iterator[Finding]:
         yield found("clock_moved", index=index, seconds=body.d["n"])
     elif _MOMENT.fullmatch(body.at):
         yield from _check_moment(story, index, body)
-    elif story.pulse and date.fromisoformat(body.at) < (story.pulse - DAYS_APART).date():
+    elif date.fromisoformat(body.at) < _oldest(story):
         yield found("backdated", index=index, at=body.at)
+
+
+def _oldest(story: Story) -> date:
+    """The earliest day that what a reporter did may bear by now: older, where it waited through a pause."""
+    if story.pulse is None:
+        return date.min
+    since = story.pulse
+    if story.pause is not None and since - story.pause[1] <= DAYS_APART:
+        since = story.pause[0]
+    return (since - DAYS_APART).date()
 
 
 def _check_moment(story: Story, index: int, body: Body) -> Iterator[Finding]:
@@ -140,6 +150,7 @@ def _check_moment(story: Story, index: int, body: Body) -> Iterator[Finding]:
         yield found("postdated", index=where, at=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
     if story.pulse and at - story.pulse > PAUSE:
         yield found("log_paused", start=f"{story.pulse:%Y-%m-%dT%H:%M:%SZ}", end=body.at)
+        story.pause = (story.pulse, at)
     story.latest, story.pulse = None, max(story.pulse or at, at)
 
 

@@ -47,3 +47,5 @@ class Story:
     """The log's own clock at the last heartbeat."""
     latest: tuple[datetime, int] | None = None
     """The latest moment told since, and where."""
+    pause: tuple[datetime, datetime] | None = None
+    """The last time nothing was entered: from, and until."""

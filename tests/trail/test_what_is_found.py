@@ -345,6 +345,16 @@ def test_an_event_that_is_backdated_stands_after_those_it_claims_to_precede(worl
         assert faults(world) == {"backdated"}
 
 
+def test_a_report_that_waited_through_a_pause_bears_its_day_and_is_no_fault(world: World) -> None:
+    with a_fork_of_the_log(world):
+        world.report(body="Sent the evening before the power failed.")
+        world.clock.now += timedelta(days=5)
+        world.sequencing.turn()
+        world.clock.move(hours=2)
+        assert faults(world) == set()
+        assert "log_paused" in {one.code for one in findings(world)}
+
+
 def test_an_event_that_is_postdated_is_later_than_the_logs_own_clock(world: World) -> None:
     with a_fork_of_the_log(world):
         later = replace(world.house, clock=lambda: world.clock.now + timedelta(hours=1))
