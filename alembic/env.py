@@ -13,6 +13,7 @@ from cases.models import (  # noqa: F401  (importing a module declares its table
     mail,
     people,
     texts,
+    timed,
     trail,
 )
 from cases.models.types import UTCDateTime

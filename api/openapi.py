@@ -23,6 +23,10 @@ DESCRIPTION: dict[str, Any] = {
         {"name": "session", "description": "Staff signing in and out."},
         {"name": "cases", "description": "The queue, the case file, and what is done to a case."},
         {"name": "proposals", "description": "Acts that wait for a second person."},
+        {
+            "name": "identity",
+            "description": "Who a reporter is: asked for, granted by two, for hours.",
+        },
         {"name": "evidence", "description": "Files of a case."},
         {"name": "statistics", "description": "The month's figures for integrity committees."},
         {"name": "trail", "description": "The log of everything, for who checks it."},

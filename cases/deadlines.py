@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, select
 
-from cases import delivery, proposals, transitions
+from cases import delivery, proposals, timed, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Details
@@ -29,6 +29,7 @@ from cases.models.case import (
     ProposalStatus,
 )
 from cases.models.people import Enrolment, SignIn
+from cases.models.timed import TimedAccess
 from workflows.fields import Given
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ def run_due(house: House) -> int:
         (_to_archive, _step("archive")),
         (_to_archive_with_its_target, _step("archive")),
         (_with_old_proposals, _expire),
+        (_with_what_is_over, timed.end_over),
     )
     done = sum(_each(house, wanted, act) for wanted, act in steps)
     return done + _sweep(house)
@@ -170,6 +172,10 @@ def _to_archive_with_its_target(db: Work) -> Iterable[UUID]:
 
 def _with_old_proposals(db: Work) -> Iterable[UUID]:
     return db.exec(select(Proposal.case_id).where(_old(db)))
+
+
+def _with_what_is_over(db: Work) -> Iterable[UUID]:
+    return db.exec(select(TimedAccess.case_id).where(timed.over(db)))
 
 
 def _expire(db: Work, case: Case) -> bool:

@@ -255,5 +255,10 @@ def tell(db: Work, case: Case, code: str | None) -> None:
     db.add_all(_text(db, case, report, code) for report in reports)
 
 
+def tell_one(db: Work, case: Case, report: Report, code: str) -> None:
+    """Send a standard text to one reporter alone."""
+    db.add(_text(db, case, report.id, code))
+
+
 def _text(db: Work, case: Case, report: UUID, code: str) -> ServiceMessage:
     return ServiceMessage(report_id=report, code=code, sent_on=db.house.today(), n=case.seq)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import conflicts, transitions
+from cases import conflicts, timed, transitions
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -62,6 +62,7 @@ def let_go(
         row.active = False
     if case.assignee in people:
         case.assignee = None
+    timed.end_for(db, case, people, by=by)
     family = [case, *merged_into(db, case)]
     theirs = db.exec(
         select(CaseWrap).where(

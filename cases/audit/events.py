@@ -30,7 +30,10 @@ CHANGES = frozenset(
         "case.shred_ordered", "case.shredded", "record.created", "record.delivered",
         "attachment.created", "message.sent", "proposal.made", "proposal.confirmed",
         "proposal.refused", "allegation.changed", "finding.decided", "outcome.changed",
-        "subject.link", "conflict.matched", "deadline.missed", "identity.requested", "receipt.renewed",
+        "subject.link", "conflict.matched", "deadline.missed", "receipt.renewed",
+        "identity.requested", "identity.granted", "identity.refused", "identity.expired",
+        "identity.revoked", "identity.released", "identity.shred_ordered", "identity.shredded",
+        "case.level", "break_glass.opened", "break_glass.ended", "record.redacted",
     }
 )  # fmt: skip
 """The kinds that take the case's next number (`seq`) when they are about a delivered case."""
@@ -38,7 +41,7 @@ CHANGES = frozenset(
 READS = frozenset(
     {
         "case.list", "case.read", "record.read", "attachment.read", "identity.disclosed",
-        "access.refused", "search.run", "figures.read", "log.verified", "break_glass",
+        "access.refused", "search.run", "figures.read", "log.verified",
     }
 )  # fmt: skip
 

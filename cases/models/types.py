@@ -1,9 +1,12 @@
-"""Column types shared by the tables."""
+"""Column types and conditions shared by the tables."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, text
 from sqlalchemy.types import TypeDecorator
+
+RESTRICTED = text("level IN ('L3', 'L4')")
+"""Cases that even their own unit does not see unless named, as the condition of an index."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):

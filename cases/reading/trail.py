@@ -46,7 +46,8 @@ PARTS = {
     "privacy": events.READS
     | {
         "attachment.exported", "audit.body_erased", "case.grant", "case.hold", "case.revoke",
-        "case.shred_ordered", "case.shredded", "export.bundle", "identity.requested",
+        "case.shred_ordered", "case.shredded", "export.bundle", "record.redacted",
+        *(kind for kind in events.CHANGES if kind.startswith(("identity.", "break_glass."))),
     },
 }  # fmt: skip
 """Part of the permission -> its kinds: how the log lives; who looked, what went out, what was erased."""

@@ -22,7 +22,7 @@ from cases.staff import accounts
 PART = "views"
 """What this look is called in its own event."""
 
-OPENED = frozenset({"record.read", "attachment.read", "identity.disclosed", "break_glass"})
+OPENED = frozenset({"record.read", "attachment.read", "identity.disclosed", "export.bundle"})
 """Looks at content; the others saw the head of the case."""
 PART_OF = {"attachment.read": "evidence", "identity.disclosed": "identity"}
 """What was seen, where the kind of the event says it."""

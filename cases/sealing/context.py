@@ -85,6 +85,10 @@ LABELS: dict[str, Label] = {
     "report/conv": Label(("deployment", "report", "epoch")),
     "report/chain": Label(("deployment", "report", "epoch")),
     "report/commit": Label(("deployment", "report", "kind", "epoch"), 32),
+    # What is asked of custodians
+    "timed/asked": Label(("deployment", "access", "unit")),
+    "timed/answered": Label(("deployment", "access", "staff")),
+    "timed/outer": Label(("deployment", "access", "part")),
     # Files
     "blob": Label(("deployment", "case", "attachment", "version")),
     "blob/name": Label(("deployment", "attachment")),

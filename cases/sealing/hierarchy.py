@@ -331,7 +331,7 @@ class StaffKeys:
             col(CaseWrap.recipient).in_(self.holders()),
         )
         row = self._db.exec(statement).first()
-        if row is None:
+        if row is None or not report.id_commitment:
             raise NotFound
         seed = self._by.seed if row.recipient == self._by.id else self.unit_seed(row.recipient)
         return _report_key(self._db, report, row, seed)

@@ -54,6 +54,8 @@ NOWHERE = {
     "proposal": NOBODY,
     "declaration": NOBODY,
     "staff": NOBODY,
+    "report": NOBODY,
+    "request": NOBODY,
     "unit": NOBODY,
     "office": NOBODY,
     "role": "case_manager",

@@ -39,6 +39,7 @@ def ids(plot: Plot, asked: Asked, *, reference: str) -> list[dict[str, str]]:
         "identity": plot.things.get(kind, NOBODY),
         "proposal": plot.proposal,
         "declaration": plot.declaration,
+        "report": plot.report,
     }
     files = (plot.exhibit, plot.file) if "{id}" in asked.path else (plot.exhibit,)
     return [found | {"id": one} for one in files]

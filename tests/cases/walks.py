@@ -54,6 +54,8 @@ CAST = {
     "protector": ("protection_officer", "protection"),
     "reviser": ("review_officer", "review"),
     "overseer": ("oversight_body", "review"),
+    "custodian": ("identity_custodian", "custody"),
+    "custodian2": ("identity_custodian", "custody"),
 }
 """Name in tests -> role and unit."""
 

@@ -26,6 +26,7 @@ NEVER_A_REPORTERS = {
             "wall_count",
             "staff_mailbox",
             "reporter_text",
+            "timed_access",
         ),
         *("certificate", "interest", "interest_statement", "office_head"),
         *(

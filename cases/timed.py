@@ -1,0 +1,149 @@
+"""What is open for a time: whether it still is, and its end.
+
+The moment is looked at on every use, so that nothing depends on a job that runs late. The job ends what is
+over: it deletes the wrap and writes that it did. Who copied a key or a text meanwhile has it; no end undoes
+that, and none claims to.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, delete, or_, select
+
+from cases.actors import THE_SERVICE, Actor
+from cases.audit import log
+from cases.audit.events import Details
+from cases.database import Work
+from cases.models.case import Assignment, Case, CaseWrap, KeyKind
+from cases.models.timed import TimedAccess, TimedKind, TimedStatus
+
+WAITING = (TimedStatus.ASKED, TimedStatus.HALF)
+IDENTITIES = (TimedKind.IDENTITY, TimedKind.RELEASE)
+
+ENDS = {
+    TimedKind.IDENTITY: "identity",
+    TimedKind.RELEASE: "identity",
+    TimedKind.BREAK_GLASS: "break_glass",
+}
+"""Kinds whose end is an event of its own; the others end by their moment alone."""
+
+
+def standing(
+    db: Work, case: Case, staff: UUID, *kinds: TimedKind, report: UUID | None = None
+) -> TimedAccess | None:
+    """What is open to somebody in a case now."""
+    statement = select(TimedAccess).where(
+        TimedAccess.case_id == case.id,
+        TimedAccess.staff == staff,
+        col(TimedAccess.kind).in_(kinds),
+        _open_now(db),
+    )
+    if report is not None:
+        statement = statement.where(TimedAccess.report_id == report)
+    return db.exec(statement.order_by(col(TimedAccess.until).desc())).first()
+
+
+def _open_now(db: Work) -> ColumnElement[bool]:
+    return and_(
+        col(TimedAccess.status) == TimedStatus.OPEN, col(TimedAccess.until) > db.house.now()
+    )
+
+
+def broken(db: Work, staff: UUID, *, over: bool) -> ColumnElement[bool]:
+    """The rows by which an emergency opened cases to somebody: those that are over, or those that are not."""
+    now = db.house.now()
+    until = col(TimedAccess.until) <= now if over else col(TimedAccess.until) > now
+    return and_(
+        col(TimedAccess.staff) == staff,
+        col(TimedAccess.kind) == TimedKind.BREAK_GLASS,
+        col(TimedAccess.status) == TimedStatus.OPEN,
+        until,
+    )
+
+
+def over(db: Work) -> ColumnElement[bool]:
+    """What has to be ended: open too long, or waited too long for an answer."""
+    return or_(
+        and_(
+            col(TimedAccess.status) == TimedStatus.OPEN,
+            col(TimedAccess.until) <= db.house.now(),
+            col(TimedAccess.kind).in_(ENDS),
+        ),
+        and_(
+            col(TimedAccess.status).in_(WAITING),
+            col(TimedAccess.answer_by) < db.house.today(),
+        ),
+    )
+
+
+def end_over(db: Work, case: Case) -> bool:
+    """End what is over in a case.
+
+    Returns:
+        Whether there was anything.
+    """
+    rows = db.exec(select(TimedAccess).where(TimedAccess.case_id == case.id, over(db))).all()
+    for row in rows:
+        end(db, case, row, TimedStatus.EXPIRED, by=THE_SERVICE)
+    return bool(rows)
+
+
+def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> None:
+    """End at once what is open to people, or was asked for by them, in a case."""
+    rows = db.exec(
+        select(TimedAccess).where(
+            TimedAccess.case_id == case.id,
+            col(TimedAccess.staff).in_(people),
+            col(TimedAccess.status).in_((*WAITING, TimedStatus.OPEN)),
+        )
+    ).all()
+    for row in rows:
+        end(db, case, row, TimedStatus.REVOKED, by=by)
+
+
+def end(db: Work, case: Case, row: TimedAccess, status: TimedStatus, *, by: Actor) -> None:
+    """End one: its wrap goes, and the trail says so."""
+    was_open = row.status == TimedStatus.OPEN
+    row.status = status
+    kind = TimedKind(row.kind)
+    family = ENDS.get(kind)
+    if family is None:
+        db.add(row)
+        log.emit(db, "proposal.refused", by=by, case=case, d=Details(action=kind, status=status))
+        return
+    if was_open:
+        _unwrap(db, case, row)
+    verb = "ended" if family == "break_glass" else status.value
+    log.emit(
+        db,
+        f"{family}.{verb}",
+        by=by,
+        case=case,
+        d=Details(action=kind, staff=row.staff, target=row.id, status=status),
+    )
+
+
+def _unwrap(db: Work, case: Case, row: TimedAccess) -> None:
+    """Take the wrap away, unless the person has another right to it by now."""
+    wraps = delete(CaseWrap).where(col(CaseWrap.recipient) == row.staff)
+    if row.kind == TimedKind.BREAK_GLASS:
+        named = select(Assignment.id).where(
+            Assignment.case_id == case.id, Assignment.staff == row.staff, col(Assignment.active)
+        )
+        if db.exec(named).first() is None:
+            db.exec(
+                wraps.where(col(CaseWrap.case_id) == case.id, col(CaseWrap.kind) == KeyKind.INT)
+            )
+        return
+    another = select(TimedAccess.id).where(
+        TimedAccess.staff == row.staff,
+        TimedAccess.report_id == row.report_id,
+        col(TimedAccess.id) != row.id,
+        col(TimedAccess.kind).in_(IDENTITIES),
+        _open_now(db),
+    )
+    if db.exec(another).first() is None:
+        db.exec(
+            wraps.where(col(CaseWrap.report_id) == row.report_id, col(CaseWrap.kind) == KeyKind.ID)
+        )
