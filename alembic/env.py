@@ -10,6 +10,7 @@ from cases.models import (  # noqa: F401  (importing a module declares its table
     case,
     conflict,
     facts,
+    links,
     mail,
     people,
     texts,

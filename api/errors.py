@@ -63,6 +63,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.NotInLogYet: "not-in-the-log-yet",
     errors.NoSuchCheckpoint: "no-such-checkpoint",
     errors.TooMuchWaiting: "too-much-waiting",
+    errors.TooOften: "too-often",
     errors.TooLarge: "too-large",
     # What the house cannot do just now
     errors.Busy: "busy",

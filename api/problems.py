@@ -48,6 +48,7 @@ STATUS: Mapping[str, int] = {
     "locked": 423,
     "precondition-missing": 428,
     "too-much-waiting": 429,
+    "too-often": 429,
     "internal-error": 500,
     "log-inconsistent": 500,
     "busy": 503,
@@ -67,6 +68,7 @@ RETRY_SECONDS: Mapping[str, int] = {
     "directory-broken": 300,
     "not-open-yet": 3_600,
     "too-much-waiting": 3_600,
+    "too-often": 600,
 }
 """When it makes sense to come again, in seconds: how long such a state tends to last."""
 

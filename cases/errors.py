@@ -208,6 +208,10 @@ class TooMuchWaiting(TribuneError):
     """So much of one reporter waits to be seen by staff that nothing more is taken until the tick."""
 
 
+class TooOften(TribuneError):
+    """The caller has done this so often within the hour that it has to wait."""
+
+
 class TooLarge(TribuneError):
     """More bytes than are taken here."""
 

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select
 
+from cases import subjects
 from cases.actors import THE_SERVICE
 from cases.audit import erasure, log
 from cases.audit.events import Details
@@ -138,6 +139,7 @@ def _clear(db: Work, case_id: UUID) -> bool:
         db.exec(delete(of_report).where(col(of_report.report_id).in_(reports)))
     for report in db.exec(select(Report).where(col(Report.id).in_(reports))):
         report.conv_commitment = report.id_commitment = GONE
+    subjects.forget(db, case.unit, case_id)
     _blank(db, case)
     log.emit(
         db,

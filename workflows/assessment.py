@@ -84,3 +84,12 @@ def detriment_rating(likelihood: str, seriousness: str) -> str:
     if likelihood not in _MATRIX or seriousness not in _SERIOUSNESS:
         raise ValueError("unknown likelihood or seriousness")
     return _MATRIX[likelihood][_SERIOUSNESS.index(seriousness)]
+
+
+def recurrence(earlier: int) -> int:
+    """The value proposed for `recurrence`: 0 for a first case, 2 for a second, 4 for a third or later one.
+
+    Args:
+        earlier: cases of the last twelve months about the same person or post.
+    """
+    return min(2 * earlier, TOP)

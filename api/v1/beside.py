@@ -9,6 +9,7 @@ from api.v1.case_shapes import Shape
 from cases import assignments, holds, pairs
 from cases.actors import StaffActor
 from cases.database import Work
+from cases.links import related
 from cases.models.case import Case, Proposal
 from cases.sealing.hierarchy import StaffKeys
 
@@ -47,7 +48,7 @@ def reroute(on: Hand, asked: Reroute) -> None:
     """Hand the case to another unit; the reason stays in the file."""
     fields: dict[str, object] = {"unit": str(asked.unit), "reason": asked.reason}
     holds.decide(on.db, on.case, "reroute", fields, by=on.by, keys=on.keys)
-    assignments.reroute(on.db, on.case, asked.unit, by=on.by, keys=on.keys)
+    related.reroute(on.db, on.case, asked.unit, by=on.by, keys=on.keys)
 
 
 def set_priority(on: Hand, asked: SetPriority) -> Proposal | None:

@@ -329,6 +329,25 @@ def told_of(db: Work, about: UUID | str) -> list[Told]:
     return sorted(told, key=_place)
 
 
+def count(db: Work, kind: str, *, by: StaffActor, since: datetime) -> int:
+    """How often somebody has done something since a moment of yesterday or today, as the trail tells.
+
+    The trail is the counter: nobody can take a number back without taking an event out of it.
+    """
+    keyring = db.house.keyring
+    tags = [tag(keyring, "actor", by.id, version) for version in keyring.roots]
+    statement = (
+        select(AuditBody, AuditEvent.leaf)
+        .join(AuditEvent, col(AuditEvent.event_id) == col(AuditBody.event_id))
+        .where(
+            col(AuditBody.actor_tag).in_(tags),
+            col(AuditEvent.day) >= since.astimezone(db.house.terms.zone).date(),
+        )
+    )
+    told = (open_body(keyring, row, written).body for row, written in db.exec(statement))
+    return sum(body.kind == kind and body.at >= events.moment(since) for body in told)
+
+
 def _place(one: Told) -> tuple[str, float, bool]:
     """Where an event stands among others: looks come after the change they saw."""
     body = one.body

@@ -13,7 +13,7 @@ from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
-from cases.objects import allegations, persons, references
+from cases.objects import allegations, marks, persons, references
 from cases.objects.shapes import Shape
 from cases.permits import ReadPermit
 from cases.sealing import records
@@ -121,6 +121,7 @@ def delete(
     allegations.demand_undecided(db, case, kind, identity)
     row = _write(db, case, kind, {}, "deleted", by=by, keys=keys, earlier=earlier)
     allegations.forget(db, kind, identity)
+    marks.keep(db, case, kind, identity, {}, by=by, keys=keys)
     return Made(id=row.id, version=row.version)
 
 
@@ -139,6 +140,7 @@ def put(
     action = "changed" if earlier else "added"
     row = _write(db, case, kind, value, action, by=by, keys=keys, earlier=earlier)
     allegations.count(db, case, row.id, thing)
+    marks.keep(db, case, kind, row.id, value, by=by, keys=keys)
     news = persons.screen(db, case, thing, by=by, keys=keys)
     return Made(id=row.id, version=row.version, declare_again=news)
 

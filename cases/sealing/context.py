@@ -110,6 +110,13 @@ LABELS: dict[str, Label] = {
     "wall": Label(("deployment", "case", "staff")),
     "match": Label(("deployment", "case", "kind", "normalised")),
     "told-apart": Label(("deployment", "case", "staff", "normalised")),
+    "subject/key": Label(("deployment", "unit", "epoch"), 32),
+    "subject/idx": Label(("deployment", "normaliser", "kind", "plain")),
+    "subject/row": Label(("deployment", "record", "place")),
+    "subject/entry-key": Label(("deployment", "unit"), 32),
+    "subject/entry": Label(("deployment", "unit", "row", "token")),
+    "subject/owner": Label(("deployment", "row", "case")),
+    "subject/waiting": Label(("deployment", "unit", "epoch", "row")),
     "idempotency/key": Label(("deployment", "caller", "key")),
     "idempotency/body": Label(("deployment", "body")),
     "cursor": Label(("scope",)),  # its key is the deployment's own

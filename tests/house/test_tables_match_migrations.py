@@ -9,7 +9,17 @@ from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-from cases.models import case, facts, mail, people, texts, timed, trail  # noqa: F401 -- importing them declares the tables
+from cases.models import (  # noqa: F401 -- importing them declares the tables
+    case,
+    conflict,
+    facts,
+    links,
+    mail,
+    people,
+    texts,
+    timed,
+    trail,
+)
 from cases.models.vault import vault_metadata
 from tests.schema import shape_of
 
