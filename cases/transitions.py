@@ -5,11 +5,12 @@ from it (due day, closing, retention), writes the event, tells the reporters and
 where the workflow says so. What a step needs before and does besides is `acts`'s business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from cases.actors import THE_SERVICE, Actor
 from cases.audit import log
@@ -31,7 +32,7 @@ from cases.models.people import Deployment, Unit, UnitKind
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import calendars
-from workflows import calendar, catalogue, engine
+from workflows import calendar, catalogue, clocks, engine
 from workflows.engine import NoSuchStep
 from workflows.model import SpanKind, Transition, Workflow
 
@@ -40,6 +41,9 @@ CONCLUDING = "conclude"
 
 ACKNOWLEDGED = "acknowledged"
 """The state from which the reporter's time to hear what came of it is counted."""
+
+AUTHORISED, INVESTIGATED = "investigation_authorised", "investigation"
+"""Where an investigation begins, and where its days are counted and extended."""
 
 FEEDBACK_MONTHS = 3
 """After the acknowledgement, or after the day it was due."""
@@ -116,7 +120,8 @@ def _move(
     before = case.state
     case.state = step.target
     case.entered_on = today
-    set_due(db, case, given or {})
+    earlier = [] if step.source is None else _steps(db, case)
+    _set_due(db, case, given or {}, [*earlier, clocks.Step(step.target, today)])
     if step.target == ACKNOWLEDGED:
         # What the reporter was promised at first counts from the last day for it; never later than that.
         from_now = calendar.add_months(today, FEEDBACK_MONTHS)
@@ -148,7 +153,16 @@ def _move(
 
 
 def set_due(db: Work, case: Case, given: Mapping[str, object]) -> None:
-    """Set the day (for P0 the quarter of an hour) by which the case should leave its state."""
+    """Set the day (for P0 the quarter of an hour) by which the case should leave its state.
+
+    Pauses move it: who comes back from a question or a suspension has the days that were left.
+    """
+    _set_due(db, case, given, _steps(db, case))
+
+
+def _set_due(
+    db: Work, case: Case, given: Mapping[str, object], steps: Sequence[clocks.Step]
+) -> None:
     workflow = workflow_of(case)
     chosen = given.get("due_on") or given.get("review_on")
     priority = None if case.priority == NO_PRIORITY else case.priority
@@ -156,31 +170,61 @@ def set_due(db: Work, case: Case, given: Mapping[str, object]) -> None:
         workflow, case.state, priority=priority, complex_case=given.get("complex_case") is True
     )
     case.due_at = None
+    if span is None or span.kind == SpanKind.DUE_DATE:
+        case.due = chosen if isinstance(chosen, date) else NO_DATE
+        return
+    start, paused = _clock(case, steps)
     if isinstance(chosen, date):
-        case.due = chosen
-    elif span is None or span.kind == SpanKind.DUE_DATE:
-        case.due = NO_DATE
+        since = _chosen_on(steps)
+        later = [one for one in paused if one.since >= since]
+        # A day that was set is a day of the calendar, whatever the span it replaced was counted in.
+        case.due = clocks.moved(chosen, later, SpanKind.CALENDAR_DAYS, calendars.current(db))
     elif span.kind == SpanKind.HOURS:
-        quarter = timedelta(minutes=15)
-        now = db.house.now()
-        rounded = now - timedelta(minutes=now.minute % 15, seconds=now.second) + quarter
-        case.due_at = rounded + timedelta(hours=span.value)
-        case.due = case.due_at.astimezone(db.house.terms.zone).date()
+        _set_hours(db, case, span.value, start)
     else:
-        start = _clock_start(db, case)
-        case.due = calendar.due_on(span, start, calendars.current(db)) or NO_DATE
+        own = calendars.current(db)
+        due = calendar.due_on(span, start, own) or NO_DATE
+        case.due = clocks.moved(due, paused, span.kind, own)
 
 
-def _clock_start(db: Work, case: Case) -> date:
-    """The day the state's clock began: its entry, or the authorisation of the investigation."""
+def _set_hours(db: Work, case: Case, hours: int, start: date) -> None:
+    """Hours count from the next quarter; they do not pause, so what began on another day is late."""
+    quarter = timedelta(minutes=15)
+    now = db.house.now()
+    rounded = now - timedelta(minutes=now.minute % 15, seconds=now.second) + quarter
+    if start < case.entered_on:
+        case.due = start
+        return
+    case.due_at = rounded + timedelta(hours=hours)
+    case.due = case.due_at.astimezone(db.house.terms.zone).date()
+
+
+def _steps(db: Work, case: Case) -> list[clocks.Step]:
+    """Every state a case entered."""
+    rows = db.exec(select(CaseStep).where(CaseStep.case_id == case.id).order_by(col(CaseStep.n)))
+    return [clocks.Step(row.state, row.entered_on) for row in rows]
+
+
+def _clock(case: Case, steps: Sequence[clocks.Step]) -> tuple[date, list[clocks.Pause]]:
+    """The day the state's clock began, and the pauses since: from its entry, or the authorisation."""
+    reasons = catalogue.clocks().pauses
     due = workflow_of(case).states_by_code[case.state].due
-    if due is None or due.since == "entered":
-        return case.entered_on
-    statement = select(func.max(CaseStep.entered_on)).where(
-        CaseStep.case_id == case.id, CaseStep.state == "investigation_authorised"
-    )
-    authorised: date | None = db.exec(statement).one()
-    return authorised or case.entered_on
+    start = clocks.run_start(steps, reasons)
+    if due is not None and due.since == "authorised":
+        start = max((step.on for step in steps if step.state == AUTHORISED), default=start)
+    return start, [one for one in clocks.pauses(steps, reasons) if one.since >= start]
+
+
+def _chosen_on(steps: Sequence[clocks.Step]) -> date:
+    """The day on which a day was last set by hand: at the last extension, or when the case was given out."""
+    chosen = steps[-1].on
+    for earlier, step in reversed(list(pairwise(steps))):
+        if step.state != INVESTIGATED:
+            continue
+        chosen = step.on
+        if earlier.state in (INVESTIGATED, AUTHORISED):
+            break
+    return chosen
 
 
 def _conclude(db: Work, case: Case, step: Transition, given: Mapping[str, object]) -> None:

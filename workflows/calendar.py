@@ -80,6 +80,8 @@ def due_on(span: Span, start: date, calendar: WorkingCalendar = MONDAY_TO_FRIDAY
         return calendar.add_working_days(start, span.value)
     if span.kind is SpanKind.CALENDAR_DAYS:
         return start + span.value * DAY
+    if span.kind is SpanKind.MONTHS:
+        return add_months(start, span.value)
     if span.kind is SpanKind.DUE_DATE:
         return None
     return start

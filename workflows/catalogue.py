@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from workflows import soundness
+from workflows.clocks import Clocks
 from workflows.model import (
     LOCALES,
     Code,
@@ -181,6 +182,14 @@ def keys() -> Keys:
     table = parse_keys((_files("codes") / "keys.toml").read_text(encoding="utf-8"))
     soundness.refuse(soundness.key_faults(table, workflow(), code_lists(), permissions()))
     return table
+
+
+@cache
+def clocks() -> Clocks:
+    """What is owed by which day beside the stages, what pauses, and who is told when."""
+    return Clocks.model_validate(
+        tomllib.loads((_files("codes") / "clocks.toml").read_text(encoding="utf-8"))
+    )
 
 
 @cache

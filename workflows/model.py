@@ -36,6 +36,7 @@ class SpanKind(StrEnum):
 
     WORKING_DAYS = "working_days"
     CALENDAR_DAYS = "calendar_days"
+    MONTHS = "months"
     HOURS = "hours"
     AT_ONCE = "at_once"
     DUE_DATE = "due_date"

@@ -192,6 +192,52 @@ def test_the_clock_of_an_investigation_runs_from_its_authorisation(small: SmallH
     assert take(small, life, "reply_closed", complex_case=True).due == MONDAY + timedelta(days=180)
 
 
+def test_who_comes_back_from_a_question_has_the_days_that_were_left(small: SmallHouse) -> None:
+    life = a_life(small)
+    take(small, life, "acknowledge")
+    assert take(small, life, "start_triage").due == date(2026, 3, 16)
+    small.clock.move(days=4)  # Friday: 6 of 10 working days are left
+    asked = take(small, life, "ask_reporter", due_on=date(2026, 4, 1))
+    assert asked.due == date(2026, 4, 1)
+    small.clock.move(days=10)  # Monday 16 March
+    assert take(small, life, "silence").due == date(2026, 3, 24)
+    small.clock.move(days=1)
+    take(small, life, "ask_reporter", due_on=date(2026, 4, 1))
+    small.clock.move(days=7)  # from Tuesday to Tuesday, 5 working days
+    assert take(small, life, "silence").due == date(2026, 3, 31)
+
+
+def test_an_extension_and_a_suspension_add_up(small: SmallHouse) -> None:
+    life = a_life(small)
+    stand(small, life, "assessed")
+    take(small, life, "authorise")
+    take(small, life, "assign")
+    first = MONDAY + timedelta(days=90)
+    small.clock.move(days=20)
+    review = small.house.today() + timedelta(days=30)
+    assert take(small, life, "suspend", review_on=review).due == review
+    small.clock.move(days=30)
+    assert take(small, life, "resume").due == first + timedelta(days=30)
+    small.clock.move(days=10)
+    extended = first + timedelta(days=60)
+    assert take(small, life, "extend", due_on=extended).due == extended
+    take(small, life, "suspend", review_on=extended)
+    small.clock.move(days=40)
+    # What earlier steps said about the day comes with the step, as `deeds.clock_fields` brings it.
+    assert take(small, life, "resume", due_on=extended).due == extended + timedelta(days=40)
+
+
+def test_hours_do_not_pause(small: SmallHouse) -> None:
+    life = a_life(small, danger=True)
+    assert take(small, life, "emergency").due_at is not None
+    take(small, life, "ask_reporter", due_on=MONDAY + timedelta(days=20))
+    assert take(small, life, "silence").due_at is not None  # on the same day
+    take(small, life, "ask_reporter", due_on=MONDAY + timedelta(days=20))
+    small.clock.move(days=2)
+    case = take(small, life, "silence")
+    assert (case.due, case.due_at) == (MONDAY, None)
+
+
 def test_without_an_authorisation_on_record_it_runs_from_the_entry(small: SmallHouse) -> None:
     life = a_life(small)
     stand(small, life, "suspended")
