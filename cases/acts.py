@@ -42,6 +42,7 @@ from cases.errors import (
 )
 from cases.guards import failing
 from cases.models.case import Case, Proposal, ProposalStatus
+from cases.notifications import occasions
 from cases.objects import things
 from cases.proposals import Opened
 from workflows import catalogue, engine, fields
@@ -152,6 +153,7 @@ def act(
     if step.id in AT_PROPOSAL:
         AT_PROPOSAL[step.id](deed)
     proposal = proposals.make(db, case, action, dict(data), by=by, keys=deed.keys)
+    occasions.proposed(db, case, step.confirmed_by, by=by)
     return Proposed(proposal.id, proposal.expires_on)
 
 

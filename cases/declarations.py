@@ -16,6 +16,7 @@ from cases.database import Work
 from cases.errors import NotFound, NotPermitted, SamePerson
 from cases.models.case import Case, Declaration, DeclarationStatus, KeyKind, Record
 from cases.models.people import Staff
+from cases.notifications import occasions
 from cases.permits import ReadPermit
 from cases.sealing import records
 
@@ -95,6 +96,8 @@ def declare(
     row.declared_on = db.house.today()
     row.record_id = record.id if record else None
     db.add(row)
+    if conflict == "unsure":
+        occasions.unsure(db, case, by=by)
     return conflict
 
 

@@ -26,6 +26,7 @@ from cases.database import House, Work
 from cases.errors import NotAllowed, TooMuchWaiting
 from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
 from cases.models.trail import AuditLeaf
+from cases.notifications import occasions
 from cases.sealing import envelope, padding
 from cases.sealing.keyring import Keyring
 
@@ -232,6 +233,7 @@ def _hand_over(db: Work, parcel: Parcel) -> bool:
     for file in _files(db, parcel):
         file.delivered = True
     _take(db, case, parcel.event)
+    occasions.reporter_wrote(db, case)
     return True
 
 

@@ -8,7 +8,8 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, Unacceptable
-from cases.models.case import Case
+from cases.models.case import EMERGENCY, Case
+from cases.notifications import occasions
 from cases.objects import things
 from workflows import catalogue
 
@@ -56,6 +57,8 @@ def set_priority(
     before, case.priority = case.priority, priority
     log.emit(db, "case.priority", by=by, case=case, d=Details(before=before, after=priority))
     transitions.let_units_in(db, case, keys)
+    if priority == EMERGENCY:
+        occasions.emergency(db, case, by=by)
     due = transitions.workflow_of(case).states_by_code[case.state].due
     if due is not None and due.by_priority:
         # Only here does the priority set the day; elsewhere a day that was chosen stays.

@@ -14,6 +14,7 @@ from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, Proposal
 from cases.models.people import Membership, Staff, StaffStatus
+from cases.notifications import occasions
 from workflows import catalogue
 from workflows.model import Grade
 
@@ -35,7 +36,7 @@ def lift_hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "Staff
     assignments.demand(db, by, ACTS[holds.LIFT], case, shut_too=True)
     if not case.legal_hold:
         raise NotAllowed(action=holds.LIFT, state=case.state)
-    return proposals.make(db, case, holds.LIFT, {"reason": reason}, by=by, keys=keys)
+    return _propose(db, case, holds.LIFT, {"reason": reason}, by=by, keys=keys)
 
 
 def set_priority(
@@ -53,7 +54,7 @@ def set_priority(
     holds.demand_priority(db, case, priority, by=by)
     if holds.lowers(case, priority):
         fields = {"before": case.priority, "priority": priority, "reason": reason}
-        return proposals.make(db, case, holds.PRIORITY, fields, by=by, keys=keys)
+        return _propose(db, case, holds.PRIORITY, fields, by=by, keys=keys)
     holds.set_priority(db, case, priority, reason, by=by, keys=keys)
     return None
 
@@ -78,10 +79,26 @@ def grant(
     fields = {"staff": str(staff), "reason": reason}
     table = catalogue.keys()
     if not _roles_in(db, case, staff) - {*table.nothing, *table.two_persons}:
-        return proposals.make(db, case, GRANT, fields, by=by, keys=keys)
+        return _propose(db, case, GRANT, fields, by=by, keys=keys)
     holds.decide(db, case, GRANT, dict(fields), by=by, keys=keys)
     assignments.let_in(db, case, person, by=by, keys=keys)
     return None
+
+
+# Any: as JSON has them.
+def _propose(
+    db: Work,
+    case: Case,
+    action: str,
+    fields: dict[str, Any],
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> Proposal:
+    """Keep the act until somebody else answers it, and tell those who may."""
+    made = proposals.make(db, case, action, fields, by=by, keys=keys)
+    occasions.proposed(db, case, occasions.roles_with(ACTS[action]), by=by)
+    return made
 
 
 def _who_may_be_let_in(db: Work, case: Case, staff: UUID) -> Staff | None:

@@ -7,6 +7,7 @@ from cases import access, assignments
 from cases.deeds import Deed
 from cases.models.case import PlannedText
 from cases.models.people import Staff
+from cases.notifications import occasions
 
 ROLES = ("triage_officer", "protection_officer")
 
@@ -18,6 +19,7 @@ def emergency(deed: Deed) -> None:
     _name(deed, role, deed.staff.id)
     for one in deed.given.many("alerted", UUID):
         _name(deed, "protection_officer", one)
+    occasions.emergency(deed.db, deed.case, by=deed.staff)
 
 
 def monitor(deed: Deed) -> None:

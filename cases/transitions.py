@@ -29,6 +29,7 @@ from cases.models.case import (
 )
 from cases.models.facts import CaseFact
 from cases.models.people import Deployment, Unit, UnitKind
+from cases.notifications import occasions
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import calendars
@@ -78,6 +79,7 @@ def enter(db: Work, case: Case, report: Report) -> None:
     step = engine.transition(workflow_of(case), None, "submit")
     case.delivered = True
     _move(db, case, step, by=THE_SERVICE, automatic=False)
+    occasions.report_arrived(db, case)
     # Its one report is at hand and may not be flushed yet, so nobody is looked up.
     code = engine.told(step, {})
     if code is not None:

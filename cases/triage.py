@@ -9,9 +9,10 @@ from cases import access, assignments, conflicts
 from cases.audit import log
 from cases.audit.events import Details
 from cases.deeds import Deed
-from cases.models.case import Case, PlannedText, Report
+from cases.models.case import EMERGENCY, Case, PlannedText, Report
 from cases.models.facts import CaseFact
 from cases.models.people import Staff
+from cases.notifications import occasions
 from cases.objects import persons
 from cases.sealing import facts, hierarchy
 from workflows import assessment
@@ -88,6 +89,8 @@ def prioritise(deed: Deed, priority: str | None) -> None:
         case=deed.case,
         d=Details(before=before, after=priority),
     )
+    if priority == EMERGENCY:
+        occasions.emergency(deed.db, deed.case, by=deed.staff)
 
 
 def _name_dimensions(deed: Deed) -> None:

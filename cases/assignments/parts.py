@@ -22,6 +22,7 @@ from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, NotReady, Unacceptable
 from cases.models.case import Assignment, Case
 from cases.models.people import Membership, Staff, StaffStatus, Unit, UnitKind
+from cases.notifications import occasions
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def name(
         leave(db, case, role, access.people(db, case, role) - {person.id}, by=by, keys=keys)
     log.emit(db, "case.assigned", by=by, case=case, d=Details(role=role, staff=person.id))
     _enter(db, case, role, person.id)
+    occasions.assigned(db, case, person.id, by=by)
     if role in {rule.role for rule in catalogue.keys().cases}:
         let_in(db, case, person, by=by, keys=keys)
 

@@ -13,8 +13,9 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.conflicts.walls import TAG_BYTES, wall
 from cases.database import Work
-from cases.models.case import SubjectMatch
+from cases.models.case import Case, SubjectMatch
 from cases.models.people import Staff
+from cases.notifications import occasions
 from cases.sealing.keyring import Keyring
 
 
@@ -99,4 +100,7 @@ def screen(db: Work, staff: Staff, by: Actor) -> None:
     named = cases_naming(db, staff)
     for case_id in named:
         wall(db, case_id, [staff.id])
+        case = db.get(Case, case_id)
+        if case is not None and case.delivered:
+            occasions.conflict_found(db, case, by=by)
     log.emit(db, "conflict.matched", by=by, d=Details(staff=staff.id, count=len(named)))

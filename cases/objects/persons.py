@@ -13,6 +13,7 @@ from cases.conflicts import UNCONCERNED, Subject
 from cases.database import Work
 from cases.models.case import Case, Declaration, DeclarationStatus, SubjectMatch
 from cases.models.people import Staff
+from cases.notifications import occasions
 from cases.objects.shapes import Person, Shape
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
     matched = conflicts.matching_staff(db, [subject])
     if assignments.shut_out(db, case, matched, by=by, keys=keys):
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(matched)))
+        occasions.conflict_found(db, case, by=by)
     _ask_whether_the_same(db, case, subject, by)
     return voided
 
@@ -63,6 +65,7 @@ def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor
         db.add(row)
         # Not who: person and case in one event would be a wall without its veil.
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(reason=conflicts.ALIKE))
+        occasions.unsure(db, case, by=by)
 
 
 def bring_together(
