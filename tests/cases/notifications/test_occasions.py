@@ -171,7 +171,7 @@ def test_nobody_who_carries_the_mail_learns_a_word(
         rounds.run(small.house, carry)
     assert len(sent) >= 3  # triage, manager, head; the desk sees no case that is acknowledged
     seen = b"\n".join(sent).decode() + rows + repr([one.__dict__ for one in caplog.records])
-    words = (MARK, life.reference, str(life.case_id), life.case_id.hex, "PORT", "Testland", "P0")
+    words = (MARK, life.reference, str(life.case_id), life.case_id.hex, "PORT", "Testland")
     people = [word for who in cast.values() for word in (who.display_name, who.username)]
     # Of mails and logs; the outbox names whom it is for, by an id.
     assert [word for word in (*words, *people) if word in seen] == []
