@@ -15,6 +15,7 @@ from cases.models import (  # noqa: F401  (importing a module declares its table
     people,
     texts,
     timed,
+    told,
     trail,
 )
 from cases.models.types import UTCDateTime

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from cases import deadlines, delivery, retention, verification
+from cases import deadlines, delivery, overdue, retention, verification
 from cases.audit import storage, ticks
 from cases.database import House
 from cases.notifications import rounds
@@ -79,6 +79,7 @@ class Background:
         elif self._taken_from is None:
             attempt(self._house, "delivery", self._look)
         attempt(self._house, "deadlines", deadlines.run_due)
+        attempt(self._house, "overdue", overdue.tell_of_days)
         attempt(self._house, "retention", retention.finish_orders)
         if self._carry is not None:
             attempt(self._house, "mail", partial(rounds.run, carry=self._carry))

@@ -54,12 +54,20 @@ def run_due(house: House) -> int:
         (_with_old_proposals, _expire),
         (_with_what_is_over, timed.end_over),
     )
-    done = sum(_each(house, wanted, act) for wanted, act in steps)
+    done = sum(each(house, wanted, act) for wanted, act in steps)
     return done + _sweep(house)
 
 
-def _each(house: House, wanted: Callable[[Work], Iterable[UUID]], act: Act) -> int:
-    """Do one act to every case that wants it; one that cannot be done does not hold up the rest."""
+def each(house: House, wanted: Callable[[Work], Iterable[UUID]], act: Act) -> int:
+    """Do one act to every case that wants it; one that cannot be done does not hold up the rest.
+
+    Args:
+        wanted: ids of the cases.
+        act: with the case locked; says whether anything was done.
+
+    Returns:
+        How many acts were done.
+    """
     with house.glance() as db:
         found = sorted(set(wanted(db)))
     done = 0

@@ -39,6 +39,7 @@ from cases.models.case import (
     SubjectMatch,
 )
 from cases.models.facts import AllegationFact, CaseFact, ReportFact
+from cases.models.told import DayTold
 from cases.sealing import facts
 from workflows import calendar
 
@@ -133,7 +134,7 @@ def _clear(db: Work, case_id: UUID) -> bool:
         db.exec(delete(sealed).where(_of(sealed, case_id, reports)))
     links = or_(col(CaseChain.case_id) == case_id, col(CaseChain.subject).in_([case_id, *reports]))
     db.exec(delete(CaseChain).where(links))
-    for of_case in (SubjectMatch, PlannedText, AllegationFact, Declaration, Assignment):
+    for of_case in (SubjectMatch, PlannedText, DayTold, AllegationFact, Declaration, Assignment):
         db.exec(delete(of_case).where(col(of_case.case_id) == case_id))
     for of_report in (ReporterKey, ServiceMessage, ReportReturn, ReportFact):
         db.exec(delete(of_report).where(col(of_report.report_id).in_(reports)))

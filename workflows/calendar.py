@@ -61,6 +61,14 @@ class WorkingCalendar:
                     raise ValueError("closed for more than a year")
         return day
 
+    def working_days_before(self, end: date, days: int) -> date:
+        """The last day from which there are at least that many working days up to and with `end`."""
+        day, left = end, days
+        while left > 0:
+            left -= self.is_working_day(day)
+            day -= DAY
+        return day
+
     def working_days_between(self, start: date, end: date) -> int:
         """The working days after `start` up to and with `end`; 0 when `end` does not follow."""
         later = (start + n * DAY for n in range(1, (end - start).days + 1))

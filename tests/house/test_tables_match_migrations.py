@@ -18,6 +18,7 @@ from cases.models import (  # noqa: F401 -- importing them declares the tables
     people,
     texts,
     timed,
+    told,
     trail,
 )
 from cases.models.vault import vault_metadata
