@@ -37,19 +37,16 @@ class TrailQuery(BaseModel):
 
 
 class TrailEvent(Shape):
-    """One event of the log.
-
-    Attributes:
-        leaf: 49 bytes, base64.
-        body: the exact bytes that were committed to, base64; they are never written anew.
-        salt: 32 bytes, base64.
-    """
+    """One event of the log."""
 
     leaf_index: int
     event_id: UUID
-    leaf: str
-    body: str | None = Field(description="Null where it was erased, or is not shown.")
-    salt: str | None
+    leaf: str = Field(description="49 bytes, base64.")
+    body: str | None = Field(
+        description="The exact bytes that were committed to, base64. Null where it was erased, or is not "
+        "shown."
+    )
+    salt: str | None = Field(description="32 bytes, base64; null where the body is.")
 
     @classmethod
     def of(cls, line: Line) -> "TrailEvent":
@@ -128,16 +125,13 @@ class ReceiptState(Shape):
 
 
 class Waiting(Shape):
-    """What waits to enter the log.
+    """What waits to enter the log."""
 
-    Attributes:
-        at_once: events of staff and of the service.
-        tick: events of reporters that should have entered by now. Those in time are not counted: the
-            number would tell when somebody reports.
-    """
-
-    at_once: int
-    tick: int
+    at_once: int = Field(description="Events of staff and of the service.")
+    tick: int = Field(
+        description="Events of reporters that should have entered by now. Those in time are not counted: "
+        "the number would tell when somebody reports."
+    )
 
 
 class LastScrub(Shape):
@@ -153,20 +147,18 @@ class LastScrub(Shape):
 
 
 class LogHealth(Shape):
-    """How the log is.
+    """How the log is."""
 
-    Attributes:
-        status: `late`: something waits for longer than it may; `silent`: nothing was signed for so long
-            that staff are refused.
-        unsigned_seconds: since when nothing was signed.
-        published_seconds: since when nothing was published; null before the first time.
-    """
-
-    status: Status
+    status: Status = Field(
+        description="`late`: something waits for longer than it may; `silent`: nothing was signed for so "
+        "long that staff are refused."
+    )
     size: int
     signed_size: int
-    unsigned_seconds: int
-    published_seconds: int | None
+    unsigned_seconds: int = Field(description="Since when nothing was signed.")
+    published_seconds: int | None = Field(
+        description="Since when nothing was published; null before the first time."
+    )
     pending: Waiting
     last_scrub: LastScrub | None
 
@@ -185,17 +177,13 @@ class LogHealth(Shape):
 
 
 class ReporterProof(Shape):
-    """Proof of the day of reporting, for its author alone.
+    """Proof of the day of reporting, for its author alone."""
 
-    Attributes:
-        proof: a proof file (c2sp.org/tlog-proof); `tribune_verify.py inclusion` checks it.
-        body: what the log says of the report, base64.
-        salt: 32 bytes, base64.
-    """
-
-    proof: str
-    body: str
-    salt: str
+    proof: str = Field(
+        description="A proof file (c2sp.org/tlog-proof); `tribune_verify.py inclusion` checks it."
+    )
+    body: str = Field(description="What the log says of the report, base64.")
+    salt: str = Field(description="32 bytes, base64.")
 
     @classmethod
     def of(cls, own: OwnProof) -> "ReporterProof":
