@@ -5,6 +5,7 @@ The other scenarios lie in the modules beside this one, by what they are about.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,28 @@ def test_a_row_of_the_trail_that_was_edited_is_named_and_so_is_what_was_signed(
 
     told = [one.said("en") for one in faults(world)]
     assert any(str(row.leaf_index) in line for line in told), told
+
+
+def test_a_month_is_the_same_two_years_later_in_numbers_and_in_its_hash(world: World) -> None:
+    month = f"{world.clock.now:%Y-%m}"
+    for office in ("harbour", "harbour", "airport"):
+        world.report(office=office, category="AUT-02")
+    world.clock.move(days=45)
+    path = f"/v1/statistics/months/{month}"
+    said(world.as_("statistician").post(f"{path}/publication"), 202)
+    said(world.as_("head").post(f"{path}/publication/confirmation"), 200)
+    before = {part: world.as_(part).get(path) for part in ("national", "head")}
+
+    world.clock.move(days=2 * 365)
+    world.report(office="harbour", category="AUT-02")
+    world.run_due()
+
+    for part, then in before.items():
+        now = world.as_(part).get(path)
+        assert said(now)["rows"] == said(then)["rows"], part
+        assert now.content == then.content
+    for answer in (before["national"], world.as_("national").get(path)):
+        assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
 
 
 def faults(world: World) -> list[Finding]:
