@@ -20,6 +20,7 @@ from cases import (
     access,
     deeds,
     investigation,
+    mentions,
     messages,
     pairs,
     proposals,
@@ -41,7 +42,7 @@ from cases.errors import (
     Unacceptable,
 )
 from cases.guards import failing
-from cases.models.case import Case, Proposal, ProposalStatus
+from cases.models.case import NO_DATE, Case, Proposal, ProposalStatus
 from cases.notifications import occasions
 from cases.objects import things
 from cases.proposals import Opened
@@ -338,11 +339,11 @@ def _judge(deed: Deed) -> None:
         NotReady: guards stand against it.
         NotPermitted: it brings texts, and the person holds no key to seal them with.
     """
-    if wrong := deeds.problems(deed):
+    if wrong := mentions.problems(deed):
         raise Unacceptable(wrong)
     if against := failing(deed):
         raise NotReady(*against)
-    texts = [one.name for one in deed.step.fields if one.kind is FieldKind.TEXT]
+    texts = [one.name for one in deed.step.fields if one.kind in (FieldKind.TEXT, FieldKind.TEXTS)]
     if deed.keys is None and any(name in deed.given for name in texts):
         raise NotPermitted
 
@@ -361,6 +362,8 @@ def _perform(deed: Deed) -> None:
                 "by": str(deed.proposer),
                 "second": str(deed.second) if deed.second else None,
                 "on": deed.today.isoformat(),
+                "was_due": None if case.due == NO_DATE else case.due.isoformat(),
+                "commitments": mentions.commitments(deed),
             },
         )
     _write_to_reporters(deed)

@@ -11,23 +11,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from cases import access, assignments, evidence, holds, transitions
+from cases import access, risk, transitions
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
-from cases.models.case import Attachment, Case, CaseStep, Record, Report
+from cases.models.case import Case, CaseStep, Record, Report
 from cases.models.facts import ANONYMOUS, CaseFact
-from cases.objects import allegations, references, things
+from cases.objects import allegations, things
 from cases.objects.things import Held
 from cases.permits import ReadPermit
 from cases.sealing import facts
 from workflows import catalogue
-from workflows.fields import Action, Given
-from workflows.model import CodeList, FieldKind, Transition
+from workflows.fields import Given
+from workflows.model import CodeList, Transition
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -36,11 +36,6 @@ T = TypeVar("T")
 
 WITHOUT_ALLEGATIONS = frozenset({"advice", "suggestion", "commendation"})
 """Report types that allege nothing."""
-
-FUTURE = frozenset({"due_on", "remind_on", "check_ins"})
-"""Fields that name days to come."""
-PAST = frozenset({"served_on", "reply_on", "result_on"})
-"""Fields that name days on which something happened."""
 
 
 @dataclass
@@ -148,6 +143,16 @@ class Deed:
         found = self.held("assessment")
         return found[-1].value if found else {}
 
+    @property
+    def risk(self) -> str:
+        """The highest risk of harm to anybody of the case, by the ratings that hold."""
+        return risk.highest(self.risks)
+
+    @property
+    def risks(self) -> dict[str | None, str]:
+        """The rating that holds for each person; the key of the reporter is None."""
+        return risk.newest(self.held(risk.FIELD), self.held("assessment"))
+
     # Any: as above.
     def decided(self, *events: str) -> Iterator[dict[str, Any]]:
         """The fields of earlier steps of these events, newest first."""
@@ -164,6 +169,13 @@ class Deed:
         )
         step = self.db.exec(statement).first()
         return step.entered_on if step else None
+
+    def entered_at(self) -> int:
+        """The number of the step by which the case came to where it stands."""
+        statement = select(func.max(CaseStep.n)).where(
+            CaseStep.case_id == self.case.id, CaseStep.state == self.case.state
+        )
+        return self.db.exec(statement).one() or 0
 
     def took_part(self, staff: UUID, *roles: str) -> bool:
         """Whether somebody has, or had, one of these parts in the case."""
@@ -187,65 +199,6 @@ class Deed:
     def entries(self, name: str) -> CodeList:
         """A code list."""
         return catalogue.code_list(name)
-
-
-def problems(deed: Deed) -> list[tuple[str, str]]:
-    """What is wrong with the values of a step beyond their form: people, records and days.
-
-    Returns:
-        (pointer, code of `field_problems`) each.
-    """
-    found: list[tuple[str, str]] = []
-    for asked in deed.step.fields:
-        if asked.name not in deed.given:
-            continue
-        pointer = f"/{asked.name}"
-        value = deed.given[asked.name]
-        several = isinstance(value, tuple)
-        for n, one in enumerate(value if isinstance(value, tuple) else (value,)):
-            code = _problem(deed, asked.kind, asked.name, asked.role, one)
-            if code is not None:
-                below = "/owner" if isinstance(one, Action) else ""
-                found.append((f"{pointer}/{n}{below}" if several else pointer, code))
-    priority = deed.given.one("priority", str)
-    if priority is not None and not deed.step.four_eyes and holds.lowers(deed.case, priority):
-        # First two people lower it, by the act that is made for that; then the step can say so.
-        found.append(("/priority", "out_of_range"))
-    return found
-
-
-def _problem(deed: Deed, kind: FieldKind, name: str, role: str | None, one: object) -> str | None:
-    late = early = False
-    known = True
-    if isinstance(one, date):
-        early, late = name in FUTURE and one <= deed.today, name in PAST and one > deed.today
-    elif isinstance(one, Action):
-        early = one.due < deed.today
-        known = references.a_colleague(deed.db, one.owner)
-    elif isinstance(one, UUID) and kind in (FieldKind.STAFF, FieldKind.STAFF_LIST) and role:
-        known = assignments.fit(deed.db, deed.case, one, role) is not None
-    elif isinstance(one, UUID) and kind is FieldKind.REFERENCES:
-        known = _is_in_the_case(deed, one)
-    if early or late:
-        return "out_of_range"
-    return None if known else "unknown_code"
-
-
-def _is_in_the_case(deed: Deed, identity: UUID) -> bool:
-    family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
-    record = deed.db.exec(
-        select(Record.id).where(
-            Record.id == identity, col(Record.case_id).in_(family), col(Record.delivered)
-        )
-    ).first()
-    if record is not None:
-        return True
-    # A file is called by the id its sender chose, as lists show it.
-    stored = evidence.stored_ids(deed.db, deed.case, identity)
-    file = deed.db.exec(
-        select(Attachment.id).where(col(Attachment.id).in_(stored), col(Attachment.delivered))
-    ).first()
-    return file is not None
 
 
 def clock_fields(deed: Deed) -> Mapping[str, object]:

@@ -1,20 +1,24 @@
 """Acts of two people that are no step of the workflow.
 
-Lifting a legal hold, letting an overseer in, and making an urgent case less urgent.
+Lifting a legal hold, letting an overseer in, making an urgent case less urgent or a risk of harm lower, and
+alleging that somebody abuses the right to report.
 """
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlmodel import col, select
 
-from cases import access, assignments, holds, proposals
+from cases import access, assignments, holds, proposals, risk
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, Proposal
 from cases.models.people import Membership, Staff, StaffStatus
 from cases.notifications import occasions
+from cases.objects import things
+from cases.objects.shapes import AbuseAllegation
 from workflows import catalogue
 from workflows.model import Grade
 
@@ -22,7 +26,14 @@ if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
 
 GRANT = "grant"
-ACTS = {holds.LIFT: "lift_legal_hold", GRANT: "grant", holds.PRIORITY: "set_priority"}
+ABUSE = "allege_abuse"
+ACTS = {
+    holds.LIFT: "lift_legal_hold",
+    GRANT: "grant",
+    holds.PRIORITY: "set_priority",
+    risk.RATE: "rate_risk",
+    ABUSE: "allege_abuse",
+}
 """Action of the proposal -> the line of the permission table that both people hold."""
 
 
@@ -57,6 +68,49 @@ def set_priority(
         return _propose(db, case, holds.PRIORITY, fields, by=by, keys=keys)
     holds.set_priority(db, case, priority, reason, by=by, keys=keys)
     return None
+
+
+# Any: the fields of the act, as JSON has them.
+def rate_risk(
+    db: Work, case: Case, fields: dict[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal | None:
+    """Rate the risk of harm to the reporter or to a person of the case; to lower it takes two.
+
+    Returns:
+        The proposal, where a second person must agree; None when it is done.
+
+    Raises:
+        Unacceptable, NotPermitted, NotAllowed: as `risk.demand`.
+        AlreadyProposed: it waits already.
+    """
+    if risk.demand(db, case, fields, by=by, keys=keys):
+        return proposals.make(db, case, risk.RATE, fields, by=by, keys=keys)
+    risk.rate(db, case, fields, by=by, keys=keys)
+    return None
+
+
+def allege_abuse(
+    db: Work, case: Case, fields: dict[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal:
+    """Propose to allege that somebody abuses the right to report; one person alone never does.
+
+    Raises:
+        NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
+        Unacceptable: a procedure that is none.
+        AlreadyProposed: it waits already.
+    """
+    assignments.demand(db, by, ACTS[ABUSE], case)
+    try:
+        _abuse(fields)
+    except ValidationError as wrong:
+        places = {str(one["loc"][0]) for one in wrong.errors(include_input=False)}
+        raise Unacceptable([(f"/{name}", "unknown_value") for name in sorted(places)]) from None
+    return proposals.make(db, case, ABUSE, fields, by=by, keys=keys)
+
+
+# Any: as above.
+def _abuse(fields: dict[str, Any]) -> AbuseAllegation:
+    return AbuseAllegation.model_validate({**fields, "category": "RET-04"})
 
 
 def grant(
@@ -162,6 +216,13 @@ def perform(
         if case.priority != fields["before"]:
             raise ProposalVoid
         holds.set_priority(db, case, fields["priority"], fields["reason"], by=by, keys=keys)
+        return
+    if action == risk.RATE:
+        risk.demand(db, case, fields, by=by, keys=keys)
+        risk.rate(db, case, fields, by=by, keys=keys)
+        return
+    if action == ABUSE:
+        things.put(db, case, "allegation", _abuse(fields), by=by, keys=keys)
         return
     if action == holds.LIFT and not case.legal_hold:
         raise NotAllowed(action=action, state=case.state)

@@ -1,6 +1,6 @@
 """Keeping people from harm: emergencies, and asking afterwards whether all is well."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from cases import access, assignments
@@ -8,6 +8,9 @@ from cases.deeds import Deed
 from cases.models.case import PlannedText
 from cases.models.people import Staff
 from cases.notifications import occasions
+
+CHECK_IN_DAYS = (30, 90, 180, 365)
+"""Calendar days after the closing on which the service asks when nobody sets other days."""
 
 ROLES = ("triage_officer", "protection_officer")
 
@@ -26,8 +29,15 @@ def monitor(deed: Deed) -> None:
     """Plan the questions to the reporters (T35). They go out whatever becomes of the case."""
     deed.db.add_all(
         PlannedText(case_id=deed.case.id, code="check_in", due_on=day)
-        for day in deed.given.many("check_ins", date)
+        for day in deed.given.many("check_ins", date) or usual_days(deed)
     )
+
+
+def usual_days(deed: Deed) -> tuple[date, ...]:
+    """The usual days of check-ins that are still to come."""
+    closed = deed.case.closed_on or deed.today
+    days = (closed + timedelta(days=n) for n in CHECK_IN_DAYS)
+    return tuple(day for day in days if day > deed.today)
 
 
 def _name(deed: Deed, role: str, staff: UUID) -> None:

@@ -1,5 +1,6 @@
 """Assessing what came in: what each step of triage does besides moving the case on."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -55,6 +56,7 @@ def assess(deed: Deed) -> None:
     likelihood = given.one("detriment_likelihood", str) or ""
     seriousness = given.one("detriment_seriousness", str) or ""
     money = given.one("revenue_at_risk", Money)
+    answers = given.get("detriment_answers")
     deed.seal(
         "assessment",
         {
@@ -62,6 +64,10 @@ def assess(deed: Deed) -> None:
             "score": assessment.priority_score(deed.scores, deed.entries("priority_dimensions")),
             "scores": deed.scores,
             "actionability": given["actionability"],
+            "actionability_reason": given.get("actionability_reason"),
+            "known_facts": list(given.many("known_facts", str)),
+            "detriment_answers": dict(answers) if isinstance(answers, Mapping) else None,
+            "likelihood_reason": given.get("likelihood_reason"),
             "detriment": assessment.detriment_rating(likelihood, seriousness),
             "main_category": given.get("main_category"),
             "route": given.get("route"),

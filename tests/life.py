@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.usual import a_rating, rated_first, whole
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Life:
     steps: list[tuple[date, str, str, str]] = field(default_factory=list)
     things: dict[str, str] = field(default_factory=dict)
     alleged: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rating: dict[str, str] = field(default_factory=dict)
+    """Likelihood and seriousness of harm, as assessed."""
     assessed: str | None = None
     """The main category, as triage found it."""
     assessed_on: date | None = None
@@ -99,7 +102,14 @@ class Life:
         self.declared.add(part)
 
     def try_(self, part: str, action: str, **fields: Any) -> Response:  # noqa: ANN401 -- JSON
-        """Try an act, from the case as it is now."""
+        """Try an act, from the case as it is now, with what every such step needs."""
+        if rated_first(self.state, action):
+            self.do("manager", "rate_risk", **a_rating(**self.rating))
+        if action == "complete_assessment":
+            names = {"detriment_likelihood": "likelihood", "detriment_seriousness": "seriousness"}
+            self.rating = {ours: fields[name] for name, ours in names.items() if name in fields}
+        today = self.today.isoformat()
+        fields = whole(self.state, action, fields, alleged=list(self.alleged), today=today)
         if action not in ("acknowledge", "purge"):
             self.declare(part)
         body, path = {"action": action} | fields, self.path("actions")
@@ -271,12 +281,16 @@ class Life:
 
     def reported(self, finding: str = "substantiated") -> Life:
         """The report goes to quality review."""
+        log = self.things.get("log") or self.add(
+            "lead", "notes", "log", text="The log of that day."
+        )
         return self.do(
             "lead",
             "submit_report",
             reviewer=self.who("reviewer").id,
-            findings=self.findings(finding),
+            findings=[{**one, "evidence": [log]} for one in self.findings(finding)],
             exculpatory="Nothing was found that speaks for the person.",
+            report_record=[log],
         )
 
     def passed(self) -> Life:
@@ -286,7 +300,6 @@ class Life:
             "counsel",
             "pass",
             decision_authorities=self.deciders(),
-            checklist=["plan_followed"],
         )
 
     def decided(self, finding: str = "substantiated", **values: Any) -> Life:  # noqa: ANN401 -- JSON

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from workflows.model import CodeList
 
@@ -25,6 +25,17 @@ _MATRIX: dict[str, tuple[str, str, str, str]] = {
     "highly_unlikely": ("low", "low", "low", "medium"),
 }
 _SERIOUSNESS = ("minor", "moderate", "major", "extreme")
+
+_HALVES = {"yes": 2, "unknown": 1, "no": 0}
+"""What an answer counts: not knowing is half of knowing that it is so."""
+_LIKELIHOOD_BANDS = ((0.7, "almost_certain"), (0.45, "likely"), (0.2, "unlikely"))
+"""Share of what all questions could count, and what is proposed from there on."""
+_LEAST_BAND = "highly_unlikely"
+THREAT = "threat_made"
+"""The question whose yes never leaves harm unlikely."""
+
+LEVELS = ("low", "medium", "high")
+"""The ratings of risk, from the lowest."""
 
 
 def priority_score(scores: Mapping[str, int], dimensions: CodeList) -> int:
@@ -93,3 +104,41 @@ def recurrence(earlier: int) -> int:
         earlier: cases of the last twelve months about the same person or post.
     """
     return min(2 * earlier, TOP)
+
+
+def propose_likelihood(answers: Mapping[str, str], questions: CodeList) -> str:
+    """How likely harm is by the answers: a code of `detriment_likelihoods`, for a person to confirm.
+
+    Each yes counts one, each unknown a half; the share of what all could count decides: from 70 %
+    almost certain, from 45 % likely, from 20 % unlikely. Where a threat was made, harm is likely
+    at least. The questions are those of the Australian model; the shares are this house's own.
+
+    Args:
+        answers: `yes`, `no` or `unknown` to every question.
+        questions: the list `detriment_questions`.
+
+    Raises:
+        ValueError: a question is missing or unknown, or an answer is none of the three.
+    """
+    if set(answers) != set(questions.by_code) or not set(answers.values()) <= set(_HALVES):
+        raise ValueError("one answer of yes, no or unknown is needed to each question")
+    share = sum(_HALVES[one] for one in answers.values()) / (_HALVES["yes"] * len(answers))
+    found = next((code for floor, code in _LIKELIHOOD_BANDS if share >= floor), _LEAST_BAND)
+    order = list(_MATRIX)
+    if answers.get(THREAT) == "yes" and order.index(found) > order.index("likely"):
+        return "likely"
+    return found
+
+
+def propose_actionability(known: Collection[str]) -> int:
+    """How much there is to act on, 0 to 4: a point for each fact known, four at most."""
+    return min(TOP, len(set(known)))
+
+
+def lowers_risk(before: str, after: str) -> bool:
+    """Whether a rating is lower than another one.
+
+    Raises:
+        ValueError: one of them is no rating.
+    """
+    return LEVELS.index(after) < LEVELS.index(before)

@@ -177,6 +177,17 @@ def workflow(name: str = CURRENT[0], version: int = CURRENT[1]) -> Workflow:
 
 
 @cache
+def definitions() -> tuple[tuple[str, int], ...]:
+    """Name and version of every definition that ships, oldest first."""
+    found = [
+        file.name.removesuffix(".toml").split(".v")
+        for file in _files("definitions").iterdir()
+        if ".v" in file.name
+    ]
+    return tuple(sorted((name, int(version)) for name, version in found))
+
+
+@cache
 def keys() -> Keys:
     """Who holds which key, checked against the roles and the current workflow."""
     table = parse_keys((_files("codes") / "keys.toml").read_text(encoding="utf-8"))

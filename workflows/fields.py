@@ -35,6 +35,10 @@ CURRENCY_PATTERN = r"^[A-Z]{3}$"
 ID_LENGTH = 60
 """No pattern above needs more characters; longer input is not looked at."""
 REASONS_LENGTH = 10_000
+NOTE_LENGTH = 2_000
+EVIDENCE_ITEMS = 50
+ANSWERS = "answers"
+"""The list of what may be answered to a question: yes, no, unknown."""
 
 
 class Problem(NamedTuple):
@@ -52,11 +56,12 @@ class Money(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What was found of one allegation."""
+    """What was found of one allegation, and the records and files of the case it rests on."""
 
     allegation: UUID
     finding: str
     reasons: str
+    evidence: tuple[UUID, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -72,6 +77,14 @@ class Action(NamedTuple):
     outcome: str
     owner: UUID
     due: date
+
+
+class CheckIn(NamedTuple):
+    """How somebody was on a day on which they were asked."""
+
+    on: date
+    answer: str
+    note: str | None
 
 
 class Given(Mapping[str, object]):
@@ -145,7 +158,8 @@ def read(step: Transition, data: object, lists: Lists) -> tuple[Given, tuple[Pro
         if name in data:
             try:
                 values[name] = _READERS[field.kind](
-                    data[name], _Asked(field, codes_of(field, lists))
+                    data[name],
+                    _Asked(field, codes_of(field, lists), tuple(lists[ANSWERS].by_code)),
                 )
             except _Wrong as wrong:
                 problems.append(Problem(f"/{name}{wrong.below}", wrong.code))
@@ -172,6 +186,7 @@ class _Asked(NamedTuple):
 
     field: Field
     codes: tuple[str, ...]
+    answers: tuple[str, ...]
 
 
 def codes_of(field: Field, lists: Lists) -> tuple[str, ...]:
@@ -221,8 +236,12 @@ def _day(raw: object) -> date:
 
 
 def _code(raw: object, asked: _Asked) -> str:
+    return _one_of(raw, asked.codes)
+
+
+def _one_of(raw: object, codes: tuple[str, ...]) -> str:
     code = _string(raw)
-    if code not in asked.codes:
+    if code not in codes:
         raise _Wrong("unknown_code")
     return code
 
@@ -284,6 +303,33 @@ def _finding(raw: object, asked: _Asked) -> Finding:
     )
 
 
+def _supported_finding(raw: object, asked: _Asked) -> Finding:
+    record = _record(raw, ("allegation", "finding", "reasons", "evidence"))
+    plain = {name: value for name, value in record.items() if name != "evidence"}
+    return _finding(plain, asked)._replace(evidence=_part(record, "evidence", _evidence))
+
+
+def _evidence(raw: object) -> tuple[UUID, ...]:
+    return _all(raw, _id, fewest=0, most=EVIDENCE_ITEMS)
+
+
+def _answered(raw: object, asked: _Asked) -> Mapping[str, str]:
+    def answer(given: object) -> str:
+        return _one_of(given, asked.answers)
+
+    record = _record(raw, asked.codes)
+    return MappingProxyType({name: _part(record, name, answer) for name in asked.codes})
+
+
+def _result(raw: object, asked: _Asked) -> CheckIn:
+    record = _record(raw, ("on", "answer"), ("note",))
+    return CheckIn(
+        _part(record, "on", _day),
+        _part(record, "answer", lambda it: _code(it, asked)),
+        _part(record, "note", lambda it: _text(it, NOTE_LENGTH)) if "note" in record else None,
+    )
+
+
 def _outcome(raw: object, asked: _Asked) -> Outcome:
     record = _record(raw, ("outcome",), ("person",))
     return Outcome(
@@ -303,23 +349,30 @@ def _action(raw: object, asked: _Asked) -> Action:
 
 def _each(reader: _Reader) -> _Reader:
     def read_all(raw: object, asked: _Asked) -> tuple[object, ...]:
-        if not isinstance(raw, list):
-            raise _Wrong("wrong_type")
-        if len(raw) < asked.field.min_items:
-            raise _Wrong("too_few")
-        if len(raw) > asked.field.max_items:
-            raise _Wrong("too_many")
-        values: list[object] = []
-        for number, item in enumerate(raw):
-            try:
-                values.append(reader(item, asked))
-            except _Wrong as wrong:
-                raise _Wrong(wrong.code, f"/{number}{wrong.below}") from None
-        if len(set(values)) < len(values):
-            raise _Wrong("duplicate")
-        return tuple(values)
+        field = asked.field
+        return _all(
+            raw, lambda item: reader(item, asked), fewest=field.min_items, most=field.max_items
+        )
 
     return read_all
+
+
+def _all(raw: object, reader: Callable[[object], T], *, fewest: int, most: int) -> tuple[T, ...]:
+    if not isinstance(raw, list):
+        raise _Wrong("wrong_type")
+    if len(raw) < fewest:
+        raise _Wrong("too_few")
+    if len(raw) > most:
+        raise _Wrong("too_many")
+    values: list[T] = []
+    for number, item in enumerate(raw):
+        try:
+            values.append(reader(item))
+        except _Wrong as wrong:
+            raise _Wrong(wrong.code, f"/{number}{wrong.below}") from None
+    if len(set(values)) < len(values):
+        raise _Wrong("duplicate")
+    return tuple(values)
 
 
 _READERS: dict[FieldKind, _Reader] = {
@@ -340,4 +393,8 @@ _READERS: dict[FieldKind, _Reader] = {
     FieldKind.FINDINGS: _each(_finding),
     FieldKind.OUTCOMES: _each(_outcome),
     FieldKind.ACTIONS: _each(_action),
+    FieldKind.SUPPORTED_FINDINGS: _each(_supported_finding),
+    FieldKind.ANSWERS: _answered,
+    FieldKind.TEXTS: _each(lambda raw, asked: _text(raw, asked.field.max_length)),
+    FieldKind.RESULTS: _each(_result),
 }

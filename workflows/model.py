@@ -93,6 +93,13 @@ class FieldKind(StrEnum):
     FINDINGS = "findings"
     OUTCOMES = "outcomes"
     ACTIONS = "actions"
+    SUPPORTED_FINDINGS = "supported_findings"
+    """Findings, each with the evidence of the case it rests on."""
+    ANSWERS = "answers"
+    """Yes, no or unknown to each question of a list."""
+    TEXTS = "texts"
+    RESULTS = "results"
+    """Days, each with how things were."""
 
 
 class Condition(Frozen):

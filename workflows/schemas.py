@@ -83,11 +83,15 @@ def _of_kind(field: Field, locale: Locale, lists: Lists) -> Schema:
     item = _item(field, locale, lists)
     if field.kind not in LIST_KINDS:
         return item
+    return _some(item, fewest=field.min_items, most=field.max_items)
+
+
+def _some(item: Schema, *, fewest: int, most: int) -> Schema:
     return {
         "type": "array",
         "items": item,
-        "minItems": field.min_items,
-        "maxItems": field.max_items,
+        "minItems": fewest,
+        "maxItems": most,
         "uniqueItems": True,
     }
 
@@ -96,13 +100,22 @@ def _item(field: Field, locale: Locale, lists: Lists) -> Schema:
     plain = _PLAIN.get(field.kind)
     if plain is not None:
         return deepcopy(plain)  # the caller may do with a schema what it likes
-    if field.kind is FieldKind.TEXT:
+    if field.kind in (FieldKind.TEXT, FieldKind.TEXTS):
         return _text(field.max_length)
     if field.kind is FieldKind.INTEGER:
         return _integer(field)
     if field.kind is FieldKind.SCORES:
         titles = {entry["const"]: entry["title"] for entry in _codes(field, locale, lists)}
         return _record({code: {"title": titles[code], **_integer(field)} for code in titles})
+    if field.kind is FieldKind.ANSWERS:
+        answers = lists[fields.ANSWERS].entries
+        one_of = [{"const": one.code, "title": one.labels[locale]} for one in answers]
+        return _record(
+            {
+                entry["const"]: {"title": entry["title"], "type": "string", "oneOf": one_of}
+                for entry in _codes(field, locale, lists)
+            }
+        )
     code: Schema = {"type": "string", "oneOf": _codes(field, locale, lists)}
     records: dict[FieldKind, Schema] = {
         FieldKind.FINDINGS: {
@@ -112,8 +125,20 @@ def _item(field: Field, locale: Locale, lists: Lists) -> Schema:
         },
         FieldKind.OUTCOMES: {"outcome": code, "person": dict(_UUID)},
         FieldKind.ACTIONS: {"outcome": code, "owner": dict(_UUID), "due": dict(_DATE)},
+        FieldKind.SUPPORTED_FINDINGS: {
+            "allegation": dict(_UUID),
+            "finding": code,
+            "reasons": _text(fields.REASONS_LENGTH),
+            "evidence": _some(dict(_UUID), fewest=0, most=fields.EVIDENCE_ITEMS),
+        },
+        FieldKind.RESULTS: {
+            "on": dict(_DATE),
+            "answer": code,
+            "note": _text(fields.NOTE_LENGTH),
+        },
     }
-    return _record(records[field.kind], {"person"}) if field.kind in records else code
+    optional = {"person", "note"}
+    return _record(records[field.kind], optional) if field.kind in records else code
 
 
 def _text(longest: int) -> Schema:
@@ -170,5 +195,8 @@ LIST_KINDS = frozenset(
         FieldKind.FINDINGS,
         FieldKind.OUTCOMES,
         FieldKind.ACTIONS,
+        FieldKind.SUPPORTED_FINDINGS,
+        FieldKind.TEXTS,
+        FieldKind.RESULTS,
     }
 )

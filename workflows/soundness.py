@@ -25,6 +25,9 @@ NEEDS_LIST = frozenset(
         FieldKind.FINDINGS,
         FieldKind.OUTCOMES,
         FieldKind.ACTIONS,
+        FieldKind.SUPPORTED_FINDINGS,
+        FieldKind.ANSWERS,
+        FieldKind.RESULTS,
     }
 )
 NEEDS_ROLE = frozenset({FieldKind.STAFF, FieldKind.STAFF_LIST})

@@ -1,7 +1,7 @@
 """The shapes of acts at the door: what is asked for, and what comes of it."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -46,6 +46,38 @@ class SetPriority(Shape):
 
     priority: Literal["P0", "P1", "P2", "P3", "P4"]
     reason: str = Field(min_length=1, max_length=2_000)
+
+
+class RateRisk(Shape):
+    """To rate the risk of harm to the reporter, or to a person of the case."""
+
+    answers: dict[Annotated[str, Field(max_length=60)], Literal["yes", "no", "unknown"]] = Field(
+        max_length=20, description="To every question of the list `detriment_questions`."
+    )
+    likelihood: str = Field(max_length=40)
+    seriousness: str = Field(max_length=40)
+    person: UUID | None = Field(None, description="A person of the case; the reporter when absent.")
+    reason: str | None = Field(
+        None,
+        min_length=1,
+        max_length=2_000,
+        description="Needed where the likelihood is not the one that the answers propose.",
+    )
+
+
+class AgreeExposure(Shape):
+    """To agree to a step that could reveal somebody at high risk."""
+
+    step: str = Field(max_length=60, description="The action that is agreed to.")
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class AllegeAbuse(Shape):
+    """To allege that somebody abuses the right to report; a second person agrees."""
+
+    summary: str = Field(min_length=1, max_length=10_000)
+    procedure: str | None = Field(None, max_length=40)
+    place: str | None = Field(None, max_length=500)
 
 
 class Reason(Shape):

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from api.v1.act_shapes import Assign, GrantRequest, Reason, Reroute, Revoke, SetPriority, Take
+from api.v1.act_shapes import (
+    AgreeExposure,
+    AllegeAbuse,
+    Assign,
+    GrantRequest,
+    RateRisk,
+    Reason,
+    Reroute,
+    Revoke,
+    SetPriority,
+    Take,
+)
 from api.v1.case_shapes import Shape
-from cases import assignments, holds, pairs
+from cases import assignments, holds, pairs, risk
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.links import related
@@ -56,6 +67,23 @@ def set_priority(on: Hand, asked: SetPriority) -> Proposal | None:
     return pairs.set_priority(on.db, on.case, asked.priority, asked.reason, by=on.by, keys=on.keys)
 
 
+def rate_risk(on: Hand, asked: RateRisk) -> Proposal | None:
+    """Rate the risk of harm, or propose to rate it lower."""
+    fields = asked.model_dump(mode="json", exclude_none=True)
+    return pairs.rate_risk(on.db, on.case, fields, by=on.by, keys=on.keys)
+
+
+def agree_exposure(on: Hand, asked: AgreeExposure) -> None:
+    """Agree to a step that could reveal somebody at high risk."""
+    risk.agree(on.db, on.case, asked.step, asked.reason, by=on.by, keys=on.keys)
+
+
+def allege_abuse(on: Hand, asked: AllegeAbuse) -> Proposal:
+    """Propose to allege abuse of the right to report."""
+    fields = asked.model_dump(mode="json", exclude_none=True)
+    return pairs.allege_abuse(on.db, on.case, fields, by=on.by, keys=on.keys)
+
+
 def hold(on: Hand, asked: Reason) -> None:
     """Keep the case from being forgotten."""
     holds.hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -79,6 +107,9 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "revoke": (Revoke, revoke),
     "reroute": (Reroute, reroute),
     "set_priority": (SetPriority, set_priority),
+    "rate_risk": (RateRisk, rate_risk),
+    "agree_exposure": (AgreeExposure, agree_exposure),
+    "allege_abuse": (AllegeAbuse, allege_abuse),
     "hold": (Reason, hold),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),

@@ -3,6 +3,7 @@
 registry    every code and its check
 beginning   receiving, triage, admission
 people      who may not be the same, who must be free
+harm        the risk of harm to reporters and witnesses
 inquiry     the investigation and its report
 ending      decision, closing, review, forgetting
 

@@ -1,6 +1,6 @@
 """Guards of receiving, triage and admission."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -11,7 +11,7 @@ from cases.deeds import Deed
 from cases.errors import NotFound
 from cases.models.case import EMERGENCY, Case, CaseStep, PlannedText, Record
 from cases.objects import persons
-from cases.triage import REMINDERS
+from cases.triage import REMINDERS, REPLY_DAYS
 from workflows import assessment, catalogue
 
 AUTOMATIC_DAYS = 6
@@ -80,6 +80,21 @@ def reminders_sent_and_due(deed: Deed) -> bool:
     return deed.case.due < deed.today and len(deed.db.exec(sent).all()) >= REMINDERS
 
 
+def _answer_due(deed: Deed) -> date:
+    return deed.given.one("due_on", date) or deed.today + timedelta(days=REPLY_DAYS)
+
+
+def question_day_in_reach(deed: Deed) -> bool:
+    """The reporter has 30 days to answer at most, or there is a reason for more."""
+    soon = _answer_due(deed) <= deed.today + timedelta(days=REPLY_DAYS)
+    return soon or "due_reason" in deed.given
+
+
+def reminders_before_due(deed: Deed) -> bool:
+    """Every reminder that was given a day goes out before the day the answer is due."""
+    return all(day < _answer_due(deed) for day in deed.given.many("remind_on", date))
+
+
 def allegations_complete(deed: Deed) -> bool:
     """One allegation at least, each with a category, a procedure and an office or a place.
 
@@ -131,6 +146,42 @@ def priority_explained(deed: Deed) -> bool:
     """The priority is the one proposed, or there is a reason."""
     same = deed.given["priority"] == proposed_priority(deed)
     return same or "priority_reason" in deed.given
+
+
+def actionability_explained(deed: Deed) -> bool:
+    """What there is to act on is as many points as facts are known, or there is a reason."""
+    known = deed.given.many("known_facts", str)
+    same = deed.given["actionability"] == assessment.propose_actionability(known)
+    return same or "actionability_reason" in deed.given
+
+
+def reason_borne_out(deed: Deed) -> bool:
+    """Who is said not to answer was reminded twice; who is said to know too little was asked.
+
+    Asked is whom triage asked a question, or staff wrote to on the thread.
+    """
+    reason = deed.given["closure_reason"]
+    if reason == "no_response":
+        reminded = select(PlannedText.id).where(
+            PlannedText.case_id == deed.case.id,
+            PlannedText.code == "reminder",
+            col(PlannedText.sent_on).is_not(None),
+        )
+        return len(deed.db.exec(reminded).all()) >= REMINDERS
+    if reason == "insufficient_information":
+        asked = deed.entered("awaiting_reporter") is not None
+        return asked or any(one.staff is not None for one in _thread(deed))
+    return True
+
+
+def _thread(deed: Deed) -> list[messages.Said]:
+    """What reporters and staff wrote to each other, opened and on record."""
+    permit = deed.look("thread")
+    return [
+        said
+        for report in deed.reports
+        for said in messages.read_thread(deed.db, permit, report, deed.hand)
+    ]
 
 
 def target_open(deed: Deed) -> bool:
@@ -188,12 +239,6 @@ def has_allegations(deed: Deed) -> bool:
     return bool(found) and found.issuperset(deed.given.many("allegations", UUID))
 
 
-def protection_plan_if_risk(deed: Deed) -> bool:
-    """A risk of medium or more has a protection plan that has not ended."""
-    risk = deed.assessment.get("detriment", "low")
-    return risk == "low" or any(not one.value["ended"] for one in deed.held("protection_plan"))
-
-
 def referral_risk_acceptable(deed: Deed) -> bool:
     """The risk of reprisal that the referral makes is not rated high."""
     return deed.given["reprisal_risk"] != "high"
@@ -212,17 +257,4 @@ def reporter_heard(deed: Deed) -> bool:
     """The reporter was asked and answered, said how content they are, or gets a last word with this step."""
     if "satisfaction" in deed.given or "message" in deed.given:
         return True
-    permit = deed.look("thread")
-    return any(
-        said.author == "reporter"
-        for report in deed.reports
-        for said in messages.read_thread(deed.db, permit, report, deed.hand)
-    )
-
-
-def risk_or_measure(deed: Deed) -> bool:
-    """The risk of detriment is medium or more, or a protective measure is in force."""
-    measures = any(
-        one.value["measures"] and not one.value["ended"] for one in deed.held("protection_plan")
-    )
-    return measures or deed.assessment.get("detriment", "low") != "low"
+    return any(said.author == "reporter" for said in _thread(deed))

@@ -1,8 +1,10 @@
 """Guards of carrying out, closing, monitoring, review and forgetting."""
 
+from datetime import date
+
 from sqlmodel import col, select
 
-from cases import delivery, messages
+from cases import delivery, messages, protection
 from cases.deeds import Deed
 from cases.models.case import Case, KeyKind, PlannedText, Record
 from cases.models.facts import AllegationFact, Snapshot
@@ -11,7 +13,7 @@ from cases.objects.shapes import OutcomeStatus
 from cases.objects.things import Held
 from cases.sealing import facts
 from workflows import catalogue
-from workflows.fields import Action
+from workflows.fields import Action, CheckIn
 
 SETTLED = frozenset({OutcomeStatus.CARRIED_OUT, OutcomeStatus.CANCELLED})
 NOTHING_TO_DO = frozenset({"none", "positive"})
@@ -32,13 +34,16 @@ def to_carry_out(deed: Deed) -> list[Held]:
 def every_outcome_owned(deed: Deed) -> bool:
     """Each outcome to carry out is among the actions, and each recommendation has an owner and a day."""
     owned = {one.outcome for one in deed.given.many("actions", Action)}
-    recommended = [
-        one.value
+    carried = all(one.value["outcome"] in owned for one in to_carry_out(deed))
+    return carried and recommendations_owned(deed)
+
+
+def recommendations_owned(deed: Deed) -> bool:
+    """Each recommendation that is still open has an owner and a day."""
+    return all(
+        one.value["owner"] and one.value["due"]
         for one in deed.held("recommendation")
         if one.value["status"] in ("proposed", "accepted", "in_progress")
-    ]
-    return all(one.value["outcome"] in owned for one in to_carry_out(deed)) and all(
-        one["owner"] and one["due"] for one in recommended
     )
 
 
@@ -62,6 +67,22 @@ def check_ins_done(deed: Deed) -> bool:
     return deed.db.exec(waiting).first() is None
 
 
+def check_ins_ahead(deed: Deed) -> bool:
+    """At least one question whether all is well goes out: on a day given, or on one of the usual days."""
+    return bool(deed.given.many("check_ins", date) or protection.usual_days(deed))
+
+
+def each_check_in_answered(deed: Deed) -> bool:
+    """There is a result for the day of each question that was sent since monitoring began."""
+    sent = select(col(PlannedText.due_on)).where(
+        PlannedText.case_id == deed.case.id,
+        PlannedText.code == "check_in",
+        col(PlannedText.sent_on) >= deed.case.entered_on,
+    )
+    told = {one.on for one in deed.given.many("check_in_results", CheckIn)}
+    return told >= set(deed.db.exec(sent))
+
+
 def no_open_retaliation(deed: Deed) -> bool:
     """Every retaliation alleged in this case since its closing has a finding; no other case is searched."""
     codes = catalogue.code_list("categories").by_code
@@ -83,6 +104,11 @@ def no_open_retaliation(deed: Deed) -> bool:
 def inside_review_window(deed: Deed) -> bool:
     """Within 30 days of the closing. Later only new facts help, and those reopen the case (T41, T53)."""
     return messages.inside_review_window(deed.case, deed.today)
+
+
+def in_time_or_new_facts(deed: Deed) -> bool:
+    """Within 30 days of the closing; with new facts at any time, as reporters are promised."""
+    return "new_facts" in deed.given or messages.inside_review_window(deed.case, deed.today)
 
 
 def retention_over(deed: Deed) -> bool:

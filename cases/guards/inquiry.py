@@ -1,35 +1,51 @@
 """Guards of the investigation, the right of reply, the report and the decision."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from cases import transitions
+from cases import mentions, transitions
 from cases.deeds import Deed
 from cases.models.case import NO_DATE, Attachment, Record
 from cases.models.facts import AllegationFact
 from cases.staff import calendars
-from workflows import calendar
-from workflows.fields import Finding
+from workflows import calendar, catalogue
+from workflows.fields import Finding, Outcome
 
 REVIEW_DAYS = 90
 """The longest a suspension goes on without being looked at again."""
 NOTICE_DAYS = 10
 """Working days a person has to reply before silence may be recorded."""
+AGAINST_SOMEBODY = frozenset({"corrective", "disciplinary", "interim", "private_party"})
+"""Families of outcomes that are measures against a person or a firm."""
 EVIDENCE = ("report", "message", "attachment", "note", "interview", "item")
 """Fields of records on which a finding may rest."""
 
 
-def new_date_inside_ceiling(deed: Deed) -> bool:
-    """The new day follows the old one and stays within the longest time since the authorisation."""
-    new = deed.given.one("due_on", date)
+def _last_day(deed: Deed) -> date | None:
+    """The last day of the longest time since the authorisation; None where there is no such limit."""
     due = transitions.workflow_of(deed.case).states_by_code[deed.step.target].due
     start = deed.entered("investigation_authorised") or deed.case.entered_on
-    last = (
-        calendar.due_on(due.ceiling, start, calendars.current(deed.db))
-        if due is not None and due.ceiling is not None
-        else None
-    )
+    if due is None or due.ceiling is None:
+        return None
+    return calendar.due_on(due.ceiling, start, calendars.current(deed.db))
+
+
+def plan_at_hand(deed: Deed) -> bool:
+    """The plan comes with this step, or the case holds one."""
+    return "plan" in deed.given or bool(deed.held("plan"))
+
+
+def due_inside_ceiling(deed: Deed) -> bool:
+    """The day the investigation is due, where one is set, is within the longest time."""
+    new, last = deed.given.one("due_on", date), _last_day(deed)
+    return new is None or last is None or new <= last
+
+
+def new_date_inside_ceiling(deed: Deed) -> bool:
+    """The new day follows the old one and stays within the longest time since the authorisation."""
+    new, last = deed.given.one("due_on", date), _last_day(deed)
     follows = new is not None and (deed.case.due == NO_DATE or new > deed.case.due)
     return new is not None and follows and (last is None or new <= last)
 
@@ -78,6 +94,22 @@ def earlier_notice_still_good(deed: Deed) -> bool:
     return deed.db.exec(records).one() == 0 and deed.db.exec(files).one() == 0
 
 
+def bundle_keeps_reporter_out(deed: Deed) -> bool:
+    """Nothing of a reporter's own is in the bundle: no identity, no report, no message or file of a thread."""
+    rows = [mentions.sealed(deed, one) for one in deed.given.many("bundle", UUID)]
+    return all(row is None or row.report_id is None for row in rows)
+
+
+def reply_has_its_day(deed: Deed) -> bool:
+    """A reply comes with its day, and that is not before the notice was served."""
+    if "reply" not in deed.given:
+        return True
+    came = deed.given.one("reply_on", date)
+    opened = next(deed.decided("open_reply"), {})
+    served = opened.get("served_on")
+    return came is not None and (not served or came >= date.fromisoformat(served))
+
+
 def reply_or_silence_recorded(deed: Deed) -> bool:
     """There is a reply; or proof of service and the time to reply has passed; or the reply was waived."""
     if "reply" in deed.given:
@@ -114,6 +146,36 @@ def findings_rest_on_evidence(deed: Deed) -> bool:
     )
     reasoned = all(one.reasons.strip() for one in deed.given.many("findings", Finding))
     return reasoned and deed.db.exec(material).first() is not None
+
+
+def each_finding_has_evidence(deed: Deed) -> bool:
+    """Every finding names records of the case that carry evidence; what was not investigated needs none."""
+    return all(
+        one.finding == "not_investigated"
+        or (
+            bool(one.evidence)
+            and all(
+                row is not None and row.field in EVIDENCE
+                for row in (mentions.sealed(deed, piece) for piece in one.evidence)
+            )
+        )
+        for one in deed.given.many("findings", Finding)
+    )
+
+
+def whole_checklist(deed: Deed) -> bool:
+    """Every point of the list was checked and holds."""
+    points = set(catalogue.code_list("review_checklist").by_code)
+    return set(deed.given.many("checklist", str)) == points
+
+
+def outcomes_name_persons(deed: Deed) -> bool:
+    """An outcome that is a measure against somebody says against whom."""
+    families = catalogue.code_list("outcomes").by_code
+    return all(
+        one.person is not None or families[one.outcome].extra["family"] not in AGAINST_SOMEBODY
+        for one in deed.given.many("outcomes", Outcome)
+    )
 
 
 def departure_explained(deed: Deed) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -49,6 +49,7 @@ from cases.objects.values import (
 
 __all__ = [
     "MODELS",
+    "AbuseAllegation",
     "Allegation",
     "BundleClearance",
     "Consignment",
@@ -120,6 +121,12 @@ class Allegation(Shape):
     )
     revenue_at_risk: Money | None = None
     summary: Long | None = None
+
+
+class AbuseAllegation(Allegation):
+    """An allegation that somebody abuses the right to report: of two people, never of one."""
+
+    category: Literal["RET-04"]
 
 
 class TaskStatus(StrEnum):

@@ -101,7 +101,10 @@ def the_long_way(life: Life) -> None:
     )
     life.report()
     life.passed()
-    life.decide(outcomes=[{"outcome": "disc_warning"}], message="A decision was taken.")
+    life.decide(
+        outcomes=[{"outcome": "disc_warning", "person": life.person()}],
+        message="A decision was taken.",
+    )
     life.do(
         "manager",
         "implement",
@@ -123,10 +126,12 @@ def the_long_way(life: Life) -> None:
         retention_class="K3",
         lessons="none",
     )
-    life.do("protector", "monitor", check_ins=[house.today() + timedelta(days=10)])
+    asked = house.today() + timedelta(days=10)
+    life.do("protector", "monitor", check_ins=[asked])
     small.clock.move(days=11)
     deadlines.run_due(house)
-    life.both("protector", "manager", "end_monitoring", check_in_results="all is well")
+    well = [{"on": asked, "answer": "well"}]
+    life.both("protector", "manager", "end_monitoring", check_in_results=well)
     life.do("overseer", "request_review", grounds="it was not enough")
     life.both("reviser", "overseer", "uphold", reasons="it was")
     life.both("head", "manager", "new_facts", new_facts="there is a film")
@@ -224,7 +229,7 @@ def no_suspicion_and_new_facts(life: Life) -> None:
         "manager",
         "no_suspicion",
         closure_reason="no_prima_facie",
-        leads_checked="the log",
+        leads=["the log"],
         reasons="nothing in it",
         message="We found nothing.",
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
-from cases import access, acts, assignments, declarations, intake, messages
+from cases import access, acts, assignments, declarations, intake, messages, pairs, risk
 from cases.actors import THE_SERVICE, ReporterActor, StaffActor
 from cases.acts import Proposed
 from cases.audit import log
@@ -27,6 +27,7 @@ from cases.models.facts import Snapshot
 from cases.objects import things
 from cases.objects.shapes import MODELS
 from cases.sealing.hierarchy import StaffKeys
+from tests.usual import a_rating, rated_first, whole
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Life:
     reference: str
     stretched: bytes
     things: dict[str, UUID] = field(default_factory=dict)
+    alleged: list[UUID] = field(default_factory=list)
+    rating: dict[str, Any] = field(default_factory=dict)
+    """Likelihood and seriousness of harm, as assessed."""
+    usual: bool = True
+    """Steps are given what every such step needs, and the risk is rated before where that is asked."""
 
     def find(self, db: Work, by: StaffActor) -> Case:
         """The case, locked, for somebody who may know of it."""
@@ -91,10 +97,40 @@ class Life:
     def do(self, who: str, action: str, **data: object) -> acts.Taken | Proposed:
         """Take or propose a step."""
         by = self.cast[who]
+        if self.usual:
+            data = self._usual(action, data)
         with self.small.work() as db:
             keys, case = StaffKeys(db, by), self.find(db, by)
             self._declare(db, case, by, keys)
             return acts.act(db, case, action, plain(data), by=by, keys=keys)
+
+    def _usual(self, action: str, data: dict[str, object]) -> dict[str, object]:
+        """The fields with those that every such step needs, and the risk rated where that comes first."""
+        state, today = self.case().state, self.small.house.today()
+        if rated_first(state, action):
+            self.rate("manager")
+        if action == "complete_assessment":
+            names = {"detriment_likelihood": "likelihood", "detriment_seriousness": "seriousness"}
+            self.rating = {ours: data[name] for name, ours in names.items() if name in data}
+        return whole(state, action, data, alleged=self.alleged, today=today)
+
+    def rate(self, who: str, **values: object) -> UUID | None:
+        """Rate the risk of harm as before, or as given; the proposal, where a second person is needed."""
+        by = self.cast[who]
+        with self.small.work() as db:
+            keys, case = StaffKeys(db, by), self.find(db, by)
+            self._declare(db, case, by, keys)
+            fields = plain(a_rating(**self.rating | values))
+            made = pairs.rate_risk(db, case, fields, by=by, keys=keys)
+            return made.id if made else None
+
+    def agree(self, who: str, step: str, reason: str = "she knows, and wants it") -> None:
+        """Agree to a step that could reveal somebody."""
+        by = self.cast[who]
+        with self.small.work() as db:
+            keys, case = StaffKeys(db, by), self.find(db, by)
+            self._declare(db, case, by, keys)
+            risk.agree(db, case, step, reason, by=by, keys=keys)
 
     def propose(self, who: str, action: str, **data: object) -> UUID:
         """Propose a step that needs a second person."""
@@ -131,6 +167,8 @@ class Life:
             thing = MODELS[kind].model_validate(value)
             made = things.add(db, case, kind, thing, by=by, keys=keys)
         self.things[called or kind] = made.id
+        if kind == "allegation":
+            self.alleged.append(made.id)
         return made.id
 
     def change(self, who: str, kind: str, identity: UUID, **value: object) -> None:
@@ -255,16 +293,31 @@ class Life:
             {"allegation": self.things["allegation"], "finding": finding, "reasons": "as shown"}
         ]
 
+    def supported(self, finding: str = "substantiated") -> list[dict[str, object]]:
+        """The same, each with the evidence it rests on."""
+        if "evidence" not in self.things:
+            self.write("lead", "note", "evidence", text="The log of that day.")
+        evidence = [self.things["evidence"]]
+        return [{**one, "evidence": evidence} for one in self.findings(finding)]
+
+    def person(self, called: str = "subject", **value: object) -> UUID:
+        """Name somebody in the case."""
+        return self.write("manager", "person", called, role="subject", **value)
+
     def report(self) -> None:
         """Close the reply and submit the report."""
         self.do("lead", "reply_closed", reply="I was not there")
-        self.do(
-            "lead",
-            "submit_report",
-            reviewer=self.cast["reviewer"].id,
-            findings=self.findings(),
-            exculpatory="nothing was found",
-        )
+        self.submit()
+
+    def submit(self, **values: object) -> None:
+        """Submit the report to its review."""
+        report = {
+            "reviewer": self.cast["reviewer"].id,
+            "findings": self.supported(),
+            "exculpatory": "nothing was found",
+            "report_record": [self.things["evidence"]],
+        }
+        self.do("lead", "submit_report", **report | values)
 
     def passed(self) -> None:
         """Pass the quality review."""
@@ -274,7 +327,6 @@ class Life:
             "counsel",
             "pass",
             decision_authorities=deciders,
-            checklist=["plan_followed"],
         )
 
     def decide(self, **values: object) -> None:

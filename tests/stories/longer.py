@@ -70,10 +70,13 @@ def long_way(life: Life) -> Iterator[int]:
     yield 1
     life.decided(outcomes=[{"outcome": "process_change"}])
     carry_out(life)
-    life.do("protector", "monitor", check_ins=[day(life, 3)])
+    asked = day(life, 3)
+    life.do("protector", "monitor", check_ins=[asked])
     yield 4
     life.reporter.enter().act("answer_check_in", change="none", threat="none")
-    life.both("protector", "manager", "end_monitoring", check_in_results="All is well.")
+    life.both(
+        "protector", "manager", "end_monitoring", check_in_results=[{"on": asked, "answer": "well"}]
+    )
 
 
 def decided_without_action(life: Life) -> Iterator[int]:
@@ -137,13 +140,14 @@ def monitored(life: Life) -> Iterator[int]:
     life.assess(main_category=GRAVE, **AT_RISK)
     life.assign("manager", "protection_officer", "protector2")
     life.do("manager", "to_preliminary", scope="The shift lists.")
+    life.write("manager", "Who else was on that shift?")
     yield 2
     life.both(
         "head",
         "manager",
         "no_suspicion",
         closure_reason="insufficient_information",
-        leads_checked="The lists.",
+        leads=["The lists: they say nothing."],
         reasons="They say nothing.",
         message="We found nothing. We keep watching that you come to no harm.",
     )

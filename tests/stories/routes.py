@@ -174,7 +174,10 @@ def nothing_to_it(life: Life) -> Iterator[int]:
         "head2",
         "no_suspicion",
         closure_reason="no_prima_facie",
-        leads_checked="The declarations and the camera of the gate.",
+        leads=[
+            "The declarations: as the tariff says.",
+            "The camera of the gate: a receipt is given.",
+        ],
         reasons="The fee was on the tariff, and there is a receipt.",
         message="We looked into it. The fee is lawful; the tariff is on our page.",
     )

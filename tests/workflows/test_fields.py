@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.usual import answers
 from workflows import catalogue, engine, fields, schemas
 from workflows.model import LOCALES, FieldKind
 
@@ -66,6 +67,21 @@ def valid(field: Field) -> st.SearchStrategy[Any]:
         ),
         FieldKind.ACTIONS: lambda: st.fixed_dictionaries(
             {"outcome": st.sampled_from(codes), "owner": ids, "due": days}
+        ),
+        FieldKind.SUPPORTED_FINDINGS: lambda: st.fixed_dictionaries(
+            {
+                "allegation": ids,
+                "finding": st.sampled_from(codes),
+                "reasons": text,
+                "evidence": st.lists(ids, max_size=2, unique=True),
+            }
+        ),
+        FieldKind.ANSWERS: lambda: st.fixed_dictionaries(
+            {code: st.sampled_from(["yes", "no", "unknown"]) for code in codes}
+        ),
+        FieldKind.TEXTS: lambda: text,
+        FieldKind.RESULTS: lambda: st.fixed_dictionaries(
+            {"on": days, "answer": st.sampled_from(codes)}, optional={"note": text}
         ),
     }
     one = makers[field.kind]()
@@ -170,7 +186,7 @@ def test_a_text_is_text(value: object, code: str) -> None:
     "value", ["2026-02-30", "20260201", "2026-W05-1", "2026-02-01T00:00", "２０２６-02-01", ""]
 )
 def test_a_date_is_a_day_written_year_month_day(value: str) -> None:
-    found = problems_of("T21", extension_reason="complexity", due_on=value)
+    found = problems_of("T21", extension_reason="complexity", reasons="r", due_on=value)
     assert found == {("/due_on", "not_a_date")}
 
 
@@ -184,7 +200,7 @@ def test_an_id_has_one_spelling(value: str) -> None:
 
 
 def test_a_closure_reason_is_of_those_the_step_allows() -> None:
-    texts_ = {"reasons": "r", "message": "m"}
+    texts_ = {"reasons": "r", "message": "m", "other_routes": ["ombudsman"]}
     assert problems_of("T09", closure_reason="completed", **texts_) == {
         ("/closure_reason", "unknown_code")
     }
@@ -192,7 +208,9 @@ def test_a_closure_reason_is_of_those_the_step_allows() -> None:
 
 
 def test_a_withdrawal_needs_the_public_interest_checked() -> None:
-    data = {"closure_reason": "withdrawn", "reasons": "r", "message": "m"}
+    data: dict[str, object] = {
+        "closure_reason": "withdrawn", "reasons": "r", "message": "m", "other_routes": ["ombudsman"],
+    }  # fmt: skip
     assert problems_of("T09", **data) == {("/public_interest", "required")}
     assert problems_of("T09", **data, public_interest="looked at") == set()
 
@@ -206,9 +224,11 @@ def test_a_false_accusation_category_cannot_be_chosen_at_triage() -> None:
 
 
 def test_the_reply_is_opened_with_a_bundle_or_a_waiver() -> None:
-    assert problems_of("T25", counsel=ONE) == {("/bundle", "required"), ("/served_on", "required")}
-    assert problems_of("T25", counsel=ONE, waiver="deceased") == set()
-    assert problems_of("T25", counsel=ONE, bundle=[TWO], served_on="2026-05-01") == set()
+    served = {"notice": "n", "redactions": "none", "bundle": [TWO], "served_on": "2026-05-01"}
+    assert problems_of("T25", counsel=ONE) == {(f"/{name}", "required") for name in served}
+    assert problems_of("T25", counsel=ONE, waiver="deceased") == {("/reasons", "required")}
+    assert problems_of("T25", counsel=ONE, waiver="deceased", reasons="r") == set()
+    assert problems_of("T25", counsel=ONE, **served) == set()
 
 
 def test_two_different_people_decide() -> None:
@@ -223,9 +243,9 @@ def test_each_dimension_gets_a_score_of_0_to_4() -> None:
     field = step("T08").field("scores")
     assert field is not None
     scores: dict[str, object] = dict.fromkeys(fields.codes_of(field, LISTS), 0)
-    base = {
+    base: dict[str, object] = {
         "priority": "P4", "actionability": 2, "detriment_likelihood": "unlikely",
-        "detriment_seriousness": "minor",
+        "detriment_seriousness": "minor", "known_facts": [], "detriment_answers": answers(),
     }  # fmt: skip
     assert problems_of("T08", **base, scores=scores) == set()
     assert problems_of("T08", **base, scores=scores | {"safety": 5}) == {
@@ -260,7 +280,8 @@ def test_a_list_says_which_item_is_wrong() -> None:
     assert problems_of("T32", actions=[action, action | {"due": "soon"}]) == {
         ("/actions/1/due", "not_a_date")
     }
-    assert problems_of("T32", actions=[]) == {("/actions", "too_few")}
+    assert problems_of("T32", actions=[]) == set()
+    assert problems_of("T35", check_ins=[]) == {("/check_ins", "too_few")}
     assert problems_of("T02", transcript_agreed="yes") == {("/transcript_agreed", "wrong_type")}
     assert problems_of("T32", actions="all") == {("/actions", "wrong_type")}
     assert problems_of("T32", actions=[action, action]) == {("/actions", "duplicate")}
@@ -293,6 +314,39 @@ def test_values_come_back_typed() -> None:
         values.one("reasons", UUID)
     with pytest.raises(TypeError, match="findings"):
         values.many("findings", UUID)
+
+
+def test_a_question_is_answered_by_yes_no_or_unknown() -> None:
+    asked = {"priority": "P4", "actionability": 2, "detriment_likelihood": "unlikely"}
+    scores = dict.fromkeys(catalogue.code_list("priority_dimensions").by_code, 0)
+    rest = {"detriment_seriousness": "minor", "known_facts": [], "scores": scores}
+    for odd, fault in (
+        ({"threat_made": "perhaps"}, ("/detriment_answers/threat_made", "unknown_code")),
+        ({"threat_made": True}, ("/detriment_answers/threat_made", "wrong_type")),
+        ({"weather": "no"}, ("/detriment_answers", "unknown_field")),
+    ):
+        said = {**answers(), **odd}
+        assert problems_of("T08", **asked, **rest, detriment_answers=said) == {fault}
+
+
+def test_evidence_and_results_come_back_typed() -> None:
+    finding = {"allegation": ONE, "finding": "unfounded", "reasons": "r", "evidence": [TWO]}
+    report = {"reviewer": ONE, "exculpatory": "e", "report_record": [TWO], "findings": [finding]}
+    values, problems = fields.read(step("T28"), report, LISTS)
+    assert not problems
+    assert values.many("findings", fields.Finding)[0].evidence == (UUID(TWO),)
+    wrong = {**report, "findings": [{**finding, "evidence": [TWO, "x"]}]}
+    assert problems_of("T28", **wrong) == {("/findings/0/evidence/1", "not_an_id")}
+    told = [
+        {"on": "2026-05-01", "answer": "well"},
+        {"on": "2026-06-01", "answer": "some", "note": "n"},
+    ]
+    values, problems = fields.read(step("T36"), {"check_in_results": told}, LISTS)
+    assert not problems
+    assert values.many("check_in_results", fields.CheckIn) == (
+        fields.CheckIn(date(2026, 5, 1), "well", None),
+        fields.CheckIn(date(2026, 6, 1), "some", "n"),
+    )
 
 
 def test_money_and_dates_come_back_exact() -> None:

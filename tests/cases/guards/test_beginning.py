@@ -156,9 +156,14 @@ def test_a_mandate_covers_allegations_and_a_risk_has_its_plan(life: Life) -> Non
     risk = {"detriment_likelihood": "almost_certain", "detriment_seriousness": "major"}
     life.triaged(**risk)
     mandate: dict[str, object] = {"mandate": "look", "legal_basis": "article 1"}
-    assert against(life, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
+    assert against(life, "head", "authorise", **mandate) == (
+        "protection_plan_if_risk",
+        "exposure_agreed",
+    )
     life.assign("head", "protection_officer", "protector")
     life.write("protector", "protection_plan", risk="high", measures=["identity_sealed"])
+    assert against(life, "head", "authorise", **mandate) == ("exposure_agreed",)
+    life.agree("protector", "authorise")
     note = life.write("triage", "note", text="not an allegation")
     assert against(life, "head", "authorise", **mandate, allegations=[note]) == ("has_allegations",)
     life.both("head", "manager", "authorise", **mandate)

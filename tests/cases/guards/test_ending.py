@@ -10,6 +10,7 @@ import pytest
 
 from cases import deadlines
 from cases.audit import log
+from cases.models.case import Case
 from cases.objects import things
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
@@ -39,7 +40,8 @@ def decided(life: Life) -> None:
     life.reply()
     life.report()
     life.passed()
-    life.decide(outcomes=[{"outcome": "disc_warning"}, {"outcome": "commended"}])
+    warned = {"outcome": "disc_warning", "person": life.person()}
+    life.decide(outcomes=[warned, {"outcome": "commended"}])
 
 
 def test_outcomes_are_owned_and_carried_out_before_the_case_closes(life: Life) -> None:
@@ -84,6 +86,12 @@ def test_a_recommendation_has_an_owner_before_it_is_carried_out(life: Life) -> N
         "due": life.small.house.today(),
     }
     assert against(life, "manager", "implement", actions=[action]) == ("every_outcome_owned",)
+    with life.small.look() as db:
+        outcome = things.rows(db, db.get_one(Case, life.case_id), "outcome")[0].id
+    life.change("manager", "outcome", outcome, outcome="disc_warning", status="cancelled")
+    assert against(life, "manager", "close_no_action", closure_reason="no_action_needed") == (
+        "recommendations_owned",
+    )
 
 
 def resolved(life: Life, **assessment: object) -> None:
@@ -103,12 +111,14 @@ def test_monitoring_is_for_those_at_risk_and_ends_when_it_was_done(life: Life) -
     assert against(life, "protector", "monitor", **monitor) == ("risk_or_measure",)
     life.write("protector", "protection_plan", risk="low", measures=["hr_watch"])
     assert against(life, "protector", "monitor", **monitor) == ()
-    end = {"check_in_results": "well"}
+    end = {"check_in_results": [{"on": first, "answer": "well"}]}
     life.small.clock.move(days=10)
     deadlines.run_due(life.small.house)
     assert against(life, "protector", "end_monitoring", **end) == ("check_ins_done",)
     life.small.clock.move(days=10)
     deadlines.run_due(life.small.house)
+    assert against(life, "protector", "end_monitoring", **end) == ("each_check_in_answered",)
+    end["check_in_results"].append({"on": first + timedelta(days=10), "answer": "no_answer"})
     claim = life.write("manager", "allegation", category="RET-01", procedure="declaration")
     assert against(life, "protector", "end_monitoring", **end) == ("no_open_retaliation",)
     life.change("manager", "allegation", claim, category="AUT-02", procedure="declaration")
@@ -118,8 +128,12 @@ def test_monitoring_is_for_those_at_risk_and_ends_when_it_was_done(life: Life) -
 def test_a_review_is_asked_for_within_30_days(life: Life) -> None:
     resolved(life)
     life.small.clock.move(days=31)
-    assert against(life, "overseer", "request_review", grounds="unfair") == (
-        "inside_review_window",
-    )
-    life.small.clock.move(days=-1)
+    late = {"grounds": "unfair"}
+    assert against(life, "overseer", "request_review", **late) == ("in_time_or_new_facts",)
+    assert against(life, "overseer", "request_review", **late, new_facts="a film") == ()
+
+
+def test_on_the_last_day_a_review_needs_nothing_new(life: Life) -> None:
+    resolved(life)
+    life.small.clock.move(days=30)
     assert against(life, "overseer", "request_review", grounds="unfair") == ()

@@ -153,13 +153,14 @@ def test_each_allegation_has_one_finding(life: Life) -> None:
     report: dict[str, Any] = {
         "reviewer": life.cast["reviewer"].id,
         "exculpatory": "nothing",
-        "findings": life.findings(),
+        "findings": life.supported(),
+        "report_record": [life.things["evidence"]],
     }
     assert against(life, "lead", "submit_report", **report) == ("finding_for_each_allegation",)
-    second = {"allegation": life.things["second"], "finding": "unfounded", "reasons": "no"}
-    twice = report | {"findings": [*life.findings(), second, {**second, "reasons": "again"}]}
+    second = {**life.supported("unfounded")[0], "allegation": life.things["second"]}
+    twice = report | {"findings": [*life.supported(), second, {**second, "reasons": "again"}]}
     assert against(life, "lead", "submit_report", **twice) == ("finding_for_each_allegation",)
-    report["findings"] = [*life.findings(), second]
+    report["findings"] = [*life.supported(), second]
     assert against(life, "lead", "submit_report", **report) == ()
 
 

@@ -1,0 +1,76 @@
+"""Guards of the risk of harm to reporters and witnesses."""
+
+from collections.abc import Mapping
+
+from sqlmodel import col, select
+
+from cases import risk
+from cases.deeds import Deed
+from cases.models.case import Record
+from workflows import assessment, catalogue
+
+
+def _proposed(deed: Deed) -> str:
+    given = deed.given.get("detriment_answers")
+    answers = given if isinstance(given, Mapping) else {}
+    return assessment.propose_likelihood(answers, catalogue.code_list("detriment_questions"))
+
+
+def likelihood_explained(deed: Deed) -> bool:
+    """The likelihood of harm is the one that the answers propose, or there is a reason."""
+    same = deed.given["detriment_likelihood"] == _proposed(deed)
+    return same or "likelihood_reason" in deed.given
+
+
+def risk_not_lowered(deed: Deed) -> bool:
+    """The assessment does not rate the reporter's risk lower than it was rated already: that takes two."""
+    before = deed.risks.get(None)
+    after = assessment.detriment_rating(
+        deed.given.one("detriment_likelihood", str) or "",
+        deed.given.one("detriment_seriousness", str) or "",
+    )
+    return before is None or not assessment.lowers_risk(before, after)
+
+
+def risk_redone(deed: Deed) -> bool:
+    """The risk was rated since the case came to where it stands; not asked where nothing is alleged."""
+    if deed.alleges_nothing:
+        return True
+    rated = select(Record.id).where(
+        Record.case_id == deed.case.id,
+        Record.field == risk.FIELD,
+        col(Record.n) > deed.entered_at(),
+    )
+    return deed.db.exec(rated).first() is not None
+
+
+def exposure_agreed(deed: Deed) -> bool:
+    """Where anybody's risk is high, a protection officer agreed to this very step, in this stage.
+
+    Who agreed for the protection of the person neither proposes nor confirms the step.
+    """
+    if deed.risk != "high":
+        return True
+    since = deed.entered_at()
+    return any(
+        one.value["action"] == risk.AGREE
+        and one.value["fields"]["action"] == deed.step.event
+        and one.row.n > since
+        and one.value["by"] not in (str(deed.proposer), str(deed.second))
+        for one in deed.held("decision")
+    )
+
+
+def protection_plan_if_risk(deed: Deed) -> bool:
+    """A risk of medium or more has a protection plan that has not ended."""
+    return deed.risk == risk.LOW or any(
+        not one.value["ended"] for one in deed.held("protection_plan")
+    )
+
+
+def risk_or_measure(deed: Deed) -> bool:
+    """The risk of detriment is medium or more, or a protective measure is in force."""
+    measures = any(
+        one.value["measures"] and not one.value["ended"] for one in deed.held("protection_plan")
+    )
+    return measures or deed.risk != risk.LOW

@@ -1,0 +1,147 @@
+"""What harm a reporter or a witness may come to: rating it, and agreeing to what may reveal them.
+
+A rating is a record of its own (`risk`). The newest for each person holds; whoever makes it lower needs a
+second person. Where the risk is high, a protection officer agrees to each step that could reveal somebody.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from cases import assignments, holds
+from cases.actors import StaffActor
+from cases.audit import looks
+from cases.audit.events import Details
+from cases.database import Work
+from cases.errors import NotAllowed, Unacceptable
+from cases.models.case import Case
+from cases.objects import things
+from cases.objects.things import Held
+from workflows import assessment, catalogue
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+FIELD = "risk"
+"""The field of a rating's record."""
+RATE = "rate_risk"
+"""The act that rates the risk; of two persons where it makes it lower."""
+AGREE = "agree_exposure"
+"""The act by which a protection officer agrees to a step that could reveal somebody."""
+
+LOW = "low"
+GUARD = "exposure_agreed"
+"""The guard of the steps that could reveal somebody."""
+
+
+def newest(ratings: Iterable[Held], assessments: Iterable[Held]) -> dict[str | None, str]:
+    """The rating that holds, by person; the key of the reporter is None.
+
+    Args:
+        ratings: the records `risk` of a case.
+        assessments: its records `assessment`, which rate the reporter's risk too.
+    """
+    said = [(one.row.n, one.value.get("person"), one.value["rating"]) for one in ratings]
+    said += [(one.row.n, None, one.value["detriment"]) for one in assessments]
+    return {person: rating for _, person, rating in sorted(said, key=lambda it: it[0])}
+
+
+def highest(ratings: Mapping[str | None, str]) -> str:
+    """The highest rating among those of a case; low where nobody rated yet."""
+    return max(ratings.values(), key=assessment.LEVELS.index, default=LOW)
+
+
+# Any: the fields of the act, as JSON has them.
+def rated(fields: Mapping[str, Any]) -> str:
+    """The rating that likelihood and seriousness make."""
+    return assessment.detriment_rating(fields["likelihood"], fields["seriousness"])
+
+
+def demand(
+    db: Work, case: Case, fields: Mapping[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> bool:
+    """Refuse a rating that cannot be made here.
+
+    Returns:
+        Whether it lowers the one that holds.
+
+    Raises:
+        NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
+        Unacceptable: codes that are not on their lists, a person who is not of the case, or another
+            likelihood than the answers propose without a reason.
+    """
+    assignments.demand(db, by, RATE, case)
+    if faults := _faults(fields):
+        raise Unacceptable(faults)
+    person = fields.get("person")
+    if person is not None and UUID(person) not in {
+        one.id for one in things.rows(db, case, "person")
+    }:
+        raise Unacceptable([("/person", "unknown_value")])
+    permit = looks.record(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=[FIELD, "assessment"], at=case.seq, action=RATE),
+    )
+    ratings, assessments = (
+        things.held(db, case, kind, permit=permit, keys=keys) for kind in (FIELD, "assessment")
+    )
+    before = newest(ratings, assessments).get(person)
+    return before is not None and assessment.lowers_risk(before, rated(fields))
+
+
+def _faults(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the answers, the likelihood and the seriousness: (pointer, code) each."""
+    questions = catalogue.code_list("detriment_questions")
+    answers: Mapping[str, str] = fields["answers"]
+    faults = [
+        (f"/{name}", "unknown_value")
+        for name, known in (
+            ("likelihood", "detriment_likelihoods"),
+            ("seriousness", "detriment_seriousness"),
+        )
+        if fields[name] not in catalogue.code_list(known)
+    ]
+    right = set(answers) == set(questions.by_code)
+    if not right or any(one not in catalogue.code_list("answers") for one in answers.values()):
+        faults.append(("/answers", "unknown_value"))
+    elif not fields.get("reason") and (
+        fields["likelihood"] != assessment.propose_likelihood(answers, questions)
+    ):
+        faults.append(("/reason", "required"))
+    return faults
+
+
+def rate(
+    db: Work, case: Case, fields: Mapping[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Put a rating on record that was found right."""
+    value = {
+        **fields,
+        "rating": rated(fields),
+        "by": str(by.id),
+        "on": db.house.today().isoformat(),
+    }
+    things.seal(db, case, FIELD, value, by=by, keys=keys)
+
+
+def agree(
+    db: Work, case: Case, step: str, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Agree, as a protection officer, that a step may be taken although the risk is high.
+
+    Args:
+        step: the event of the step, as the definition names it.
+
+    Raises:
+        NotPermitted, DeclarationNeeded: as `assignments.demand`.
+        NotAllowed: from where the case stands there is no such step that could reveal anybody.
+    """
+    assignments.demand(db, by, AGREE, case)
+    workflow = catalogue.workflow(case.workflow, case.workflow_version)
+    found = workflow.steps.get((case.state, step))
+    if found is None or GUARD not in found.guards:
+        raise NotAllowed(action=AGREE, state=case.state)
+    holds.decide(db, case, AGREE, {"action": step, "reason": reason}, by=by, keys=keys)
