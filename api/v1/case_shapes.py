@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from api.paging import Page
+from cases.reading.clocks import Standing
 from cases.reading.filters import Filters
 from cases.reading.heads import Head
 from cases.reading.queue import By, Item, Sort
@@ -71,6 +72,44 @@ class CaseHead(Shape):
         return cls(**values | {"assignee": person(head.assignee)})
 
 
+class OwedItem(Shape):
+    """Something that is owed by a day and not done yet."""
+
+    code: str = Field(description="A code of the list `clocks`.")
+    kind: Literal["statutory", "service"] = Field(
+        description="A statutory clock never pauses; a service clock does."
+    )
+    started_on: date
+    due: date
+    due_at: datetime | None
+    overdue: bool
+
+
+class StandingItem(Shape):
+    """How a case stands in time, in calendar days: all of them, and without those of its pauses."""
+
+    clocks: list[OwedItem]
+    gross_days: int
+    net_days: int
+    paused_since: date | None
+    pause_reason: str | None = Field(description="A code of the list `pause_reasons`.")
+
+    @classmethod
+    def of(cls, standing: Standing) -> "StandingItem":
+        """From what the reading room gives."""
+        owed = [
+            OwedItem(**{name: getattr(one, name) for name in OwedItem.model_fields})
+            for one in standing.owed
+        ]
+        return cls(
+            clocks=owed,
+            gross_days=standing.time.gross,
+            net_days=standing.time.net,
+            paused_since=standing.pause.since if standing.pause else None,
+            pause_reason=standing.pause.reason if standing.pause else None,
+        )
+
+
 class CaseItem(Shape):
     """One line of the queue; null as in `CaseHead`, where no filter finds and no order follows what is null."""
 
@@ -85,6 +124,7 @@ class CaseItem(Shape):
     received_on: date
     due: date | None
     due_at: datetime | None
+    time: StandingItem | None
     assignee: Colleague | None
     unread: bool
     actions: list[str]
@@ -92,8 +132,12 @@ class CaseItem(Shape):
     @classmethod
     def of(cls, item: Item) -> "CaseItem":
         """From what the reading room gives."""
-        values = {name: getattr(item, name) for name in cls.model_fields}
-        return cls(**values | {"assignee": person(item.assignee), "actions": list(item.actions)})
+        values = {name: getattr(item, name) for name in cls.model_fields if name != "time"}
+        time = StandingItem.of(item.standing) if item.standing else None
+        return cls(
+            **values
+            | {"assignee": person(item.assignee), "actions": list(item.actions), "time": time}
+        )
 
 
 def person(pair: tuple[UUID, str] | None) -> Colleague | None:

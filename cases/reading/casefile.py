@@ -21,7 +21,7 @@ from cases.errors import Locked, NotPermitted
 from cases.messages import Said, read_thread
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
-from cases.reading import history, sentences
+from cases.reading import clocks, history, sentences
 from cases.reading.history import Entry
 from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
@@ -176,7 +176,7 @@ def read(
     if "evidence" in parts:
         opened["evidence"] = [asdict(one) for one in evidence.files_of(db, permit, case, keys)]
     if "deadlines" in parts:
-        opened["deadlines"] = deadlines(case)
+        opened["deadlines"] = clocks.of_file(db, case, language)
     if "history" in parts:
         entries = history.of_case(db, case, by=by)
         opened["history"] = [asdict(one) | {"text": _worded(one, language)} for one in entries]
@@ -261,17 +261,6 @@ def _worded(entry: Entry, language: Locale) -> str:
         details=entry.details,
         whom=entry.whom,
     )
-
-
-def deadlines(case: Case) -> dict[str, Any]:
-    """The days by which something is owed in a case."""
-    return {
-        "acknowledge_by": case.acknowledge_by,
-        "feedback_by": case.feedback_by,
-        "due": case.due,
-        "due_at": case.due_at,
-        "archive_on": case.archive_on,
-    }
 
 
 def _mark_seen(case: Case, by: StaffActor, db: Work) -> None:

@@ -28,7 +28,8 @@ from cases.models.case import (
 from cases.models.facts import CaseFact
 from cases.models.people import Unit
 from cases.permits import ReadPermit
-from cases.reading import sight
+from cases.reading import clocks, sight
+from cases.reading.clocks import Standing
 from cases.reading.filters import Filters, conditions
 from cases.sealing import facts, records
 from cases.sealing.hierarchy import StaffKeys
@@ -60,6 +61,10 @@ class Line(NamedTuple):
     priority: str
     received_on: date
     updated_on: date
+    entered_on: date
+    acknowledge_by: date
+    feedback_by: date
+    closed_on: date | None
     due: date
     due_at: datetime | None
     assignee: UUID | None
@@ -100,6 +105,8 @@ class Item:
     received_on: date
     due: date | None
     due_at: datetime | None
+    standing: Standing | None
+    """How it stands in time; None for who sees no more than that it came."""
     assignee: tuple[UUID, str] | None
     unread: bool
     actions: tuple[str, ...]
@@ -136,11 +143,13 @@ def page(
     ids = [line.id for line in lines]
     permit = log.emit_list(db, ids, by=by, d=Details(filters=filters.names() or None, action=sort))
     roles = _roles(db, by, lines)
-    rows = [line if sight.whole(roles[line.id]) else line._replace(**KEPT_BACK) for line in lines]
+    whole = {line.id: line for line in lines if sight.whole(roles[line.id])}
+    rows = [whole.get(line.id) or line._replace(**KEPT_BACK) for line in lines]
     titles = _titles(db, by, ids, permit)
     words = _words(db, FACTS)
     people = accounts.names(db, {row.assignee for row in rows if row.assignee})
     languages = sight.languages(db, ids)
+    standings = clocks.of_page(db, whole)
     column = sort.removeprefix("-")
     items = [
         Item(
@@ -156,6 +165,7 @@ def page(
             received_on=row.received_on,
             due=None if row.due == NO_DATE else row.due,
             due_at=row.due_at,
+            standing=standings.get(row.id),
             assignee=(row.assignee, people[row.assignee]) if row.assignee else None,
             unread=row.seq > row.seen_seq,
             actions=_actions(row, roles[row.id]),

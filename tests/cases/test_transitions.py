@@ -23,7 +23,7 @@ from cases.models.case import (
 )
 from cases.models.facts import CaseFact
 from cases.models.people import Unit
-from cases.reading import casefile
+from cases.reading import clocks
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
@@ -136,7 +136,7 @@ def test_feedback_is_due_three_months_after_the_acknowledgement(
     assert take(small, life, "acknowledge", officer).feedback_by == feedback_by
     with small.look() as db:
         assert messages.standing(db, life.reporter).feedback_by == feedback_by
-        assert casefile.deadlines(db.get_one(Case, life.case))["feedback_by"] == feedback_by
+        assert clocks.deadlines(db.get_one(Case, life.case))["feedback_by"] == feedback_by
 
 
 def test_a_step_that_does_not_lead_from_here_is_refused(small: SmallHouse) -> None:
