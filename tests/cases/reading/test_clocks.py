@@ -120,7 +120,7 @@ def test_a_closed_case_owes_nothing_but_the_chance_of_a_review(
         "manager",
         "no_suspicion",
         closure_reason="no_prima_facie",
-        leads_checked="the log",
+        leads=["the log"],
         reasons="nothing in it",
         message="We found nothing.",
     )
