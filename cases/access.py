@@ -8,9 +8,11 @@ counts and figures obey the same rule.
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from cases import timed
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import DeclarationNeeded, Glimpse, NotFound, NotPermitted
@@ -26,6 +28,7 @@ from cases.models.case import (
 )
 from cases.models.facts import CaseFact
 from cases.models.people import Office, Unit
+from cases.models.timed import TimedAccess
 from cases.sealing import facts
 from workflows import catalogue
 from workflows.model import Grade
@@ -46,6 +49,12 @@ NAMED = frozenset(
 
 INTAKE_STATES = ("received",)
 """What an intake officer sees of: cases that wait for their acknowledgement, heads only."""
+
+RESTRICTED = ("L3", "L4")
+"""Levels at which a case is there for its head and for who was named in it, and for nobody else of its unit."""
+
+EMERGENCY = frozenset({"lead_investigator", "investigator", "analyst", "evidence_custodian"})
+"""Roles that count for who was let in by an emergency, though nobody named them; never those that decide."""
 
 FORGETTING_STATES = ("archived",)
 """What a data protection officer sees of: cases that wait to be forgotten, heads only."""
@@ -75,7 +84,45 @@ def visible(db: Work, by: StaffActor) -> ColumnElement[bool]:
     conditions = [col(Case.delivered), or_(false(), *may_see)]
     if walled := db.house.walls.of(db, by.id):
         conditions.append(col(Case.id).not_in(walled))
+    if over := db.exec(select(TimedAccess).where(timed.broken(db, by.id, over=True))).all():
+        # An emergency that is over opens nothing, whether or not the job that ends it has run.
+        named = select(Assignment.case_id).where(Assignment.staff == by.id, col(Assignment.active))
+        gone = col(Case.id).in_({row.case_id for row in over})
+        conditions.append(or_(~gone, col(Case.id).in_(named)))
+    conditions.append(col(Case.id).not_in(_restricted(by)))
     return and_(*conditions)
+
+
+def _restricted(by: StaffActor) -> "SelectOfScalar[UUID]":
+    """The restricted cases that are not for this person; there are few, and an index of them alone.
+
+    The body outside the line counts as one seat: what is sealed there was sealed from everybody else. Units
+    that the workflow let in keep what they have, or a level could block a review or leave somebody in danger.
+    """
+    other = aliased(Case)
+    circle = by.units(*CIRCLE)
+    own = by.units(*CIRCLE, "intake_officer")
+    outside = select(Unit.id).where(col(Unit.id).in_(own), col(Unit.inside).is_(False))
+    named = select(Assignment.case_id).where(Assignment.staff == by.id, col(Assignment.active))
+    let_in = select(CaseWrap.case_id).where(
+        col(CaseWrap.recipient).in_((by.key_units() - circle) | {by.id}),
+        CaseWrap.kind == KeyKind.INT,
+    )
+    forgetting = and_(col(other.unit).in_(by.units("dpo")), col(other.state).in_(FORGETTING_STATES))
+    # Written out, or no database would know that the index of restricted cases is all it needs.
+    levels: BindParameter[str] = bindparam(
+        "restricted", RESTRICTED, expanding=True, literal_execute=True
+    )
+    return select(other.id).where(
+        col(other.level).in_(levels),
+        ~or_(
+            col(other.unit).in_(by.units("head_ia")),
+            col(other.unit).in_(outside),
+            col(other.id).in_(named),
+            col(other.id).in_(let_in),
+            forgetting,
+        ),
+    )
 
 
 def _in_units(units: frozenset[UUID]) -> ColumnElement[bool]:
@@ -123,7 +170,11 @@ def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
     statement = select(Assignment).where(
         Assignment.case_id == case.id, Assignment.staff == staff, col(Assignment.active)
     )
-    return frozenset(row.role for row in db.exec(statement))
+    named = frozenset(row.role for row in db.exec(statement))
+    emergency = select(TimedAccess).where(
+        TimedAccess.case_id == case.id, timed.broken(db, staff, over=False)
+    )
+    return named | EMERGENCY if db.exec(emergency).first() is not None else named
 
 
 def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:

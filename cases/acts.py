@@ -174,7 +174,15 @@ def confirm(db: Work, case: Case, identity: UUID, *, by: StaffActor, keys: "Staf
         pairs.demand_second(db, case, proposal, by=by)
         opened = proposals.read(db, case, proposal, by=by, keys=keys)
         proposals.close(db, case, proposal, ProposalStatus.CONFIRMED, by=by)
-        pairs.perform(db, case, proposal.action, opened.fields, by=by, keys=keys)
+        pairs.perform(
+            db,
+            case,
+            proposal.action,
+            opened.fields,
+            first=proposal.proposed_by,
+            by=by,
+            keys=keys,
+        )
         return case
     step = transitions.step_of(case, proposal.action)
     _demand_second(db, case, step, proposal, by)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import assignments, evidence, holds
+from cases import access, assignments, evidence, holds
 from cases.deeds import Deed
 from cases.models.case import Attachment, Record
 from cases.objects import references, things
@@ -42,6 +42,10 @@ def problems(deed: Deed) -> list[tuple[str, str]]:
     if priority is not None and not deed.step.four_eyes and holds.lowers(deed.case, priority):
         # First two people lower it, by the act that is made for that; then the step can say so.
         found.append(("/priority", "out_of_range"))
+    level = deed.given.one("confidentiality", str)
+    if level is not None and deed.case.level in access.RESTRICTED and level < deed.case.level:
+        # As with the priority: who may know of a restricted case is widened by two.
+        found.append(("/confidentiality", "out_of_range"))
     return found
 
 

@@ -1,7 +1,8 @@
 """Acts of two people that are no step of the workflow.
 
 Lifting a legal hold, letting an overseer in, making an urgent case less urgent or a risk of harm lower, and
-alleging that somebody abuses the right to report.
+alleging that somebody abuses the right to report, making a confidential case less so, and opening one to
+somebody in an emergency.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from cases import access, assignments, holds, proposals, risk
+from cases import access, assignments, emergencies, holds, levels, proposals, risk
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
@@ -20,6 +21,7 @@ from cases.notifications import occasions
 from cases.objects import things
 from cases.objects.shapes import AbuseAllegation
 from workflows import catalogue
+from workflows import levels as rules
 from workflows.model import Grade
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ ACTS = {
     holds.PRIORITY: "set_priority",
     risk.RATE: "rate_risk",
     ABUSE: "allege_abuse",
+    levels.SET: "set_level",
+    emergencies.BREAK: "break_glass",
 }
 """Action of the proposal -> the line of the permission table that both people hold."""
 
@@ -111,6 +115,40 @@ def allege_abuse(
 # Any: as above.
 def _abuse(fields: dict[str, Any]) -> AbuseAllegation:
     return AbuseAllegation.model_validate({**fields, "category": "RET-04"})
+
+
+def set_level(
+    db: Work, case: Case, level: str, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal | None:
+    """Give a case another level of confidentiality, with a reason; to lower it takes two people.
+
+    Returns:
+        The proposal, where a second person must agree; None when it is done.
+
+    Raises:
+        Unacceptable, NotAllowed: as `levels.demand`.
+        AlreadyProposed: it waits already.
+    """
+    levels.demand(db, case, level, by=by)
+    if rules.lowers(case.level, level):
+        fields = {"before": case.level, "level": level, "reason": reason}
+        return proposals.make(db, case, levels.SET, fields, by=by, keys=keys)
+    levels.change(db, case, level, reason, by=by, keys=keys)
+    return None
+
+
+def break_glass(
+    db: Work, case: Case, staff: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal:
+    """Propose to open a case to one more person of the unit for an hour.
+
+    Raises:
+        NotPermitted, Unacceptable: as `emergencies.demand`.
+        AlreadyProposed: it waits already.
+    """
+    emergencies.demand(db, case, staff, by=by)
+    fields = {"staff": str(staff), "reason": reason}
+    return proposals.make(db, case, emergencies.BREAK, fields, by=by, keys=keys)
 
 
 def grant(
@@ -203,6 +241,7 @@ def perform(
     action: str,
     fields: dict[str, Any],
     *,
+    first: UUID,
     by: StaffActor,
     keys: "StaffKeys",
 ) -> None:
@@ -210,8 +249,15 @@ def perform(
 
     Raises:
         NotAllowed: there is no hold any more.
-        ProposalVoid: who was to be let in could not be any more, or the priority was changed meanwhile.
+        ProposalVoid: who was to be let in could not be any more, or what was to be changed was meanwhile.
     """
+    if action == levels.SET:
+        levels.confirmed(db, case, fields, by=by, keys=keys)
+        return
+    if action == emergencies.BREAK:
+        staff, reason = UUID(fields["staff"]), fields["reason"]
+        emergencies.open_(db, case, staff, reason, first=first, by=by, keys=keys)
+        return
     if action == holds.PRIORITY:
         if case.priority != fields["before"]:
             raise ProposalVoid

@@ -52,7 +52,7 @@ def ask(deed: Deed) -> None:
 
 def assess(deed: Deed) -> None:
     """Keep the assessment; set what lists and figures see of it (T08)."""
-    given, case = deed.given, deed.case
+    given = deed.given
     likelihood = given.one("detriment_likelihood", str) or ""
     seriousness = given.one("detriment_seriousness", str) or ""
     money = given.one("revenue_at_risk", Money)
@@ -79,7 +79,7 @@ def assess(deed: Deed) -> None:
         if name in given:
             deed.seal(name, {name: given[name]})
     prioritise(deed, given.one("priority", str))
-    case.level = given.one("confidentiality", str) or case.level
+    _confide(deed, given.one("confidentiality", str))
     _name_dimensions(deed)
 
 
@@ -97,6 +97,15 @@ def prioritise(deed: Deed, priority: str | None) -> None:
     )
     if priority == EMERGENCY:
         occasions.emergency(deed.db, deed.case, by=deed.staff)
+
+
+def _confide(deed: Deed, level: str | None) -> None:
+    """Give the case the level of confidentiality the assessment brings, if it brings another one."""
+    if level is None or level == deed.case.level:
+        return
+    before, deed.case.level = deed.case.level, level
+    details = Details(before=before, after=level)
+    log.emit(deed.db, "case.level", by=deed.staff, case=deed.case, d=details)
 
 
 def _name_dimensions(deed: Deed) -> None:

@@ -80,6 +80,21 @@ class AllegeAbuse(Shape):
     place: str | None = Field(None, max_length=500)
 
 
+class SetLevel(Shape):
+    """To change who may know of the case at all."""
+
+    level: Literal["L1", "L2", "L3", "L4"]
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class LevelProposed(Shape):
+    """The level that what is in the case asks for."""
+
+    level: str
+    present: str
+    because: list[str] = Field(description="Codes of the list `level_triggers`.")
+
+
 class Reason(Shape):
     """Why."""
 

@@ -13,6 +13,7 @@ from api.v1.act_shapes import (
     Reason,
     Reroute,
     Revoke,
+    SetLevel,
     SetPriority,
     Take,
 )
@@ -84,6 +85,16 @@ def allege_abuse(on: Hand, asked: AllegeAbuse) -> Proposal:
     return pairs.allege_abuse(on.db, on.case, fields, by=on.by, keys=on.keys)
 
 
+def set_level(on: Hand, asked: SetLevel) -> Proposal | None:
+    """Change who may know of the case, or propose to let more people know."""
+    return pairs.set_level(on.db, on.case, asked.level, asked.reason, by=on.by, keys=on.keys)
+
+
+def break_glass(on: Hand, asked: GrantRequest) -> Proposal:
+    """Propose to open the case to one more person for an hour."""
+    return pairs.break_glass(on.db, on.case, asked.staff, asked.reason, by=on.by, keys=on.keys)
+
+
 def hold(on: Hand, asked: Reason) -> None:
     """Keep the case from being forgotten."""
     holds.hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -110,6 +121,8 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "rate_risk": (RateRisk, rate_risk),
     "agree_exposure": (AgreeExposure, agree_exposure),
     "allege_abuse": (AllegeAbuse, allege_abuse),
+    "set_level": (SetLevel, set_level),
+    "break_glass": (GrantRequest, break_glass),
     "hold": (Reason, hold),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),

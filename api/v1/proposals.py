@@ -9,10 +9,10 @@ from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.paging import Listed
 from api.problems import responses
-from api.v1.act_shapes import ProposalItem, ProposalShape, Reason
+from api.v1.act_shapes import LevelProposed, ProposalItem, ProposalShape, Reason
 from api.v1.acts import on_case
 from api.v1.case_shapes import CaseHead, Colleague
-from cases import acts, proposals
+from cases import acts, levels, proposals
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -137,3 +137,18 @@ def refuse(at: AtDoor, by: Second, reference: str, proposal: UUID, body: Reason)
     """The proposal ends; the case stays where it is."""
     with on_case(at, reference, by) as (db, case, keys):
         acts.refuse(db, case, proposal, body.reason, by=by, keys=keys)
+
+
+@router.get(
+    "/v1/cases/{reference}/level-proposal",
+    operation_id="proposeLevel",
+    summary="The level of confidentiality a case asks for",
+    responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
+)
+def propose_level(
+    at: AtDoor, by: Annotated[StaffActor, Depends(StaffWith("set_level"))], reference: str
+) -> LevelProposed:
+    """What speaks for another level; a person sets it with the action `set_level`. The look is recorded."""
+    with on_case(at, reference, by) as (db, case, keys):
+        found = levels.propose(db, case, by=by, keys=keys)
+    return LevelProposed(level=found.level, present=found.present, because=list(found.because))

@@ -37,6 +37,9 @@ TAKEN = frozenset({"triage_officer", "case_manager", "protection_officer"})
 HANDLERS = frozenset({"triage_officer", "case_manager", "lead_investigator"})
 """Roles that one person at a time holds in a case, and that make this person the one it is with."""
 
+SEALED, SEALED_MOST = "L4", 2
+"""The level at which no more than two people at a time inquire into a case."""
+
 APART = {
     "investigation": "investigators_free",
     "quality": "reviewer_took_no_part",
@@ -134,7 +137,14 @@ def assignable() -> frozenset[str]:
 def name(
     db: Work, case: Case, role: str, person: Staff, *, by: StaffActor, keys: "StaffKeys"
 ) -> None:
-    """Name a person who was found fit; the former holder of a role for one goes."""
+    """Name a person who was found fit; the former holder of a role for one goes.
+
+    Raises:
+        NotAllowed: the case is sealed, and two people inquire into it already.
+    """
+    inquire = access.people(db, case, *INQUIRY) | {person.id}
+    if case.level == SEALED and role in INQUIRY and len(inquire) > SEALED_MOST:
+        raise NotAllowed(action="assign", state=case.state)
     if role in HANDLERS:
         leave(db, case, role, access.people(db, case, role) - {person.id}, by=by, keys=keys)
     log.emit(db, "case.assigned", by=by, case=case, d=Details(role=role, staff=person.id))

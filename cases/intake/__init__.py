@@ -4,7 +4,6 @@ submission   what may be said, and whether it can be taken
 arrival      keys, seals, the case, its first event
 receipts     from a receipt to a session, and to a new receipt
 proof        that a report was received on its day, for its author
-notices      what the body outside the line is told of reports it does not get
 """
 
 from cases.intake.arrival import (

@@ -19,14 +19,13 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from cases import conflicts, delivery, idempotency
+from cases import conflicts, delivery, idempotency, notices
 from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
 from cases.audit.events import Object
 from cases.database import House, Work
 from cases.errors import IdempotencyMismatch
 from cases.idempotency import Once
-from cases.intake import notices
 from cases.intake.receipts import Receipt, lookups, reporter_key
 from cases.intake.routing import Destination, destination
 from cases.intake.submission import Submission

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from cases import intake
+from cases import intake, notices
 from cases.audit import log
-from cases.intake import Receipt, Submission, notices
+from cases.intake import Receipt, Submission
 from cases.models.case import Case
 from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
     from cases.actors import StaffActor
-    from cases.intake.notices import Notice
+    from cases.notices import Notice
     from tests.databases import Backend
 
 

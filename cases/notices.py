@@ -1,4 +1,6 @@
-"""Notices to the body outside the line: a report came that concerns a system administrator, and no more.
+"""Notices to the body outside the line: that something happened elsewhere, and no more.
+
+A report came that concerns a system administrator, or two people opened a case in an emergency.
 
 A notice is an event of the trail, found by the unit that is told. It says which unit took the report in and
 on which day; it names neither case nor report, and nothing joins it to one. It is shown once that day is over
@@ -19,15 +21,17 @@ READERS = ("head_ia", "case_manager")
 """Who is told, in the unit that is."""
 
 CONCERN = "system_administrator"
-"""What of a report's concerns is told, as in the list `concerns`."""
+EMERGENCY = "break_glass"
+KINDS = {"conflict.matched": CONCERN, "break_glass.opened": EMERGENCY}
+"""Kind of event -> what is told, a code of the list `notices`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a report came.
+    """That something happened.
 
     Attributes:
-        concern: a code of the list `concerns`.
+        concern: a code of the list `notices`.
         unit: where it is handled.
         read: the reader had seen this notice before.
     """
@@ -66,9 +70,9 @@ def read(db: Work, by: StaffActor) -> list[Notice]:
         told = [one.body for one in log.told_of(db, _shelf(unit))]
         seen = {thing for body in told if body.actor.id == by.id for thing in _looked_at(body)}
         mine = [
-            Notice(one.id, CONCERN, one.unit, date.fromisoformat(one.at), one.id in seen)
+            Notice(one.id, KINDS[one.kind], one.unit, _day(one), one.id in seen)
             for one in told
-            if one.kind == "conflict.matched" and one.unit and _is_due(db, one)
+            if one.kind in KINDS and one.unit and _is_due(db, one)
         ]
         if any(not one.read for one in mine):
             _record(db, by, mine, about=_shelf(unit))
@@ -99,7 +103,25 @@ def _looked_at(body: Body) -> set[UUID]:
     return {one.id for one in body.obj if isinstance(one, Object) and one.t == "notice"}
 
 
+def tell_emergency(db: Work, unit: UUID, *, of: UUID) -> None:
+    """Tell a unit that two people opened a case of another one in an emergency; at once, it is staff's act."""
+    log.emit(
+        db,
+        "break_glass.opened",
+        by=THE_SERVICE,
+        unit=of,
+        d=Details(reason=EMERGENCY),
+        about=_shelf(unit),
+    )
+
+
+def _day(body: Body) -> date:
+    return date.fromisoformat(body.at[:10])
+
+
 def _is_due(db: Work, body: Body) -> bool:
+    if KINDS[body.kind] == EMERGENCY:
+        return True
     terms = db.house.terms
-    over = datetime.combine(date.fromisoformat(body.at) + timedelta(days=1), time(), terms.zone)
+    over = datetime.combine(_day(body) + timedelta(days=1), time(), terms.zone)
     return db.house.now() >= over + terms.reporter_tick

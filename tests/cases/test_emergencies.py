@@ -1,0 +1,175 @@
+"""Breaking the glass: two people, one case, one more person, one hour."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlmodel import col, select
+
+from cases import assignments, deadlines, emergencies, notices, pairs
+from cases.audit import log
+from cases.errors import NotFound, NotPermitted, SamePerson, Unacceptable
+from cases.models.case import CaseWrap, KeyKind
+from cases.reading import casefile
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.identity import asking
+from tests.cases.walks import Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    """A restricted case whose people are away."""
+    found = a_life(small)
+    for who in ("head", "head2"):
+        found.declare(who)
+    by = found.cast["head"]
+    with small.work() as db:
+        keys = StaffKeys(db, by)
+        pairs.set_level(db, found.find(db, by), "L3", "so", by=by, keys=keys)
+    return found
+
+
+def broken(life: Life, name: str = "investigator", who: str = "head") -> UUID:
+    """Propose it."""
+    by, person = life.cast[who], life.cast[name]
+    with life.small.work() as db:
+        keys, case = StaffKeys(db, by), life.find(db, by)
+        return pairs.break_glass(db, case, person.id, "a life in danger", by=by, keys=keys).id
+
+
+def reads(life: Life, who: str) -> bool:
+    """Whether somebody reads the case once they have declared."""
+    by = life.cast[who]
+    with life.small.work() as db:
+        found = casefile.read(db, life.reference, by=by, language="en")
+    return bool(found.parts["reports"])
+
+
+def told(life: Life) -> list[str]:
+    """The kinds of events about the emergency."""
+    with life.small.look() as db:
+        kinds = [one.body.kind for one in log.told_of(db, life.case_id)]
+    return [kind for kind in kinds if kind.startswith("break_glass.")]
+
+
+def test_it_opens_for_an_hour_and_closes_by_itself(life: Life) -> None:
+    who = life.cast["investigator"]
+    assert not life.sees("investigator")
+    life.confirm("head2", broken(life))
+    life.declare("investigator")
+    assert reads(life, "investigator")
+    life.small.clock.move(hours=1)
+    assert not life.sees("investigator")
+    assert deadlines.run_due(life.small.house) == 1
+    assert deadlines.run_due(life.small.house) == 0
+    assert not life.opens("investigator")
+    assert told(life) == ["break_glass.opened", "break_glass.ended"]
+    with life.small.look() as db:
+        held = select(CaseWrap).where(
+            CaseWrap.kind == KeyKind.INT, col(CaseWrap.recipient) == who.id
+        )
+        assert db.exec(held).first() is None
+
+
+@pytest.mark.one_database
+def test_one_person_alone_breaks_nothing(life: Life) -> None:
+    waits = broken(life)
+    with pytest.raises(SamePerson):
+        life.confirm("head", waits)
+    assert not life.opens("investigator")
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("who", ["manager", "lead"])
+def test_only_heads_and_counsel_call_an_emergency(life: Life, who: str) -> None:
+    role = {"manager": "case_manager", "lead": "lead_investigator"}[who]
+    life.assign("head", role, who)
+    life.declare(who)
+    with pytest.raises(NotPermitted):
+        broken(life, who=who)
+
+
+@pytest.mark.one_database
+def test_the_body_outside_the_line_is_told_at_once_and_not_of_which_case(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    outside = life.small.person("head_ia", unit="outside")
+    with life.small.work() as db:
+        [one] = notices.read(db, outside)
+    assert (one.concern, one.unit) == ("break_glass", life.small.units["main"])
+    assert life.reference not in repr(one)
+
+
+@pytest.mark.one_database
+def test_it_passes_no_wall_and_lets_in_nobody_of_another_unit(life: Life) -> None:
+    by, walled = life.cast["head"], life.cast["investigator"].id
+    with life.small.work() as db:
+        case = life.find(db, by)
+        assignments.shut_out(db, case, [walled], by=by, keys=StaffKeys(db, by))
+        log.emit(db, "conflict.matched", by=by, case=case)
+    for name in ("investigator", "reviser", "desk"):
+        with pytest.raises(Unacceptable):
+            broken(life, name)
+
+
+@pytest.mark.one_database
+def test_a_wall_ends_it_at_once(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    by = life.cast["head"]
+    with life.small.work() as db:
+        case, walled = life.find(db, by), life.cast["investigator"].id
+        assignments.shut_out(db, case, [walled], by=by, keys=StaffKeys(db, by))
+        log.emit(db, "conflict.matched", by=by, case=case)
+    assert not life.sees("investigator")
+    assert not life.opens("investigator")
+
+
+@pytest.mark.one_database
+def test_it_opens_no_identity(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    life.declare("investigator")
+    with pytest.raises(NotPermitted):
+        asking.read(life, "investigator")
+
+
+@pytest.mark.one_database
+def test_it_gives_no_part_in_deciding(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    life.declare("investigator")
+    with pytest.raises(NotPermitted):
+        broken(life, "lead", who="investigator")
+    assert "quality_reviewer" not in emergencies.ROLES
+    assert "decision_authority" not in emergencies.ROLES
+
+
+@pytest.mark.one_database
+def test_who_is_named_within_the_hour_stays(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    life.assign("head", "investigator", "investigator")
+    life.small.clock.move(hours=2)
+    assert life.sees("investigator")
+    deadlines.run_due(life.small.house)
+    assert life.opens("investigator")
+
+
+@pytest.mark.one_database
+def test_a_case_that_is_open_to_somebody_needs_no_emergency(life: Life) -> None:
+    life.assign("head", "investigator", "investigator")
+    with pytest.raises(Unacceptable):
+        broken(life)
+    with pytest.raises(NotFound):
+        broken(life, "lead", who="counsel")
