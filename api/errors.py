@@ -52,6 +52,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.SamePerson: "same-person",
     errors.NotAllowed: "not-allowed",
     errors.NotReady: "not-ready",
+    errors.NamesAPerson: "names-a-person",
     errors.AlreadyProposed: "already-proposed",
     errors.ProposalVoid: "proposal-void",
     errors.ContentDiffers: "different-content",
@@ -154,6 +155,8 @@ def answer(error: Exception, lang: str) -> Response:
     match error:
         case errors.Unacceptable():
             listed = error.problems
+        case errors.NamesAPerson():
+            listed = tuple((pointer, "names_a_person") for pointer in error.pointers)
         case errors.NoSuchCheckpoint():
             listed = ((error.pointer, "unknown_value"),)
         case errors.Busy():

@@ -32,6 +32,7 @@ from api.v1 import (
     statistics,
     threads,
     welcome,
+    work,
 )
 from api.wiring import open_house, open_log
 from cases.database import House, utc_now
@@ -43,6 +44,7 @@ DOORS = {
     "staff": (
         intake.desk,
         session.router,
+        work.router,
         cases.router,
         acts.router,
         objects.router,

@@ -43,6 +43,7 @@ STATUS: Mapping[str, int] = {
     "too-large": 413,
     "unsupported-media": 415,
     "invalid-input": 422,
+    "names-a-person": 422,
     "weak-password": 422,
     "idempotency-mismatch": 422,
     "locked": 423,

@@ -22,6 +22,7 @@ from cases import (
     investigation,
     mentions,
     messages,
+    naming,
     pairs,
     proposals,
     protection,
@@ -240,6 +241,14 @@ def waiting(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiti
     Args:
         mine: only their own, or only what they may answer; both when absent.
     """
+    found = answerable(db, by, mine=mine)
+    shown = list(dict.fromkeys(one.case for one in found))
+    log.emit_list(db, shown, by=by, d=Details(filters=["proposals"]))
+    return found
+
+
+def answerable(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiting]:
+    """As `waiting`, for who records the look together with others."""
     visible = access.visible_cases(db, by).subquery()
     statement = (
         select(Proposal, Case)
@@ -251,7 +260,7 @@ def waiting(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiti
         )
         .order_by(col(Proposal.expires_on), col(Proposal.id))
     )
-    found = [
+    return [
         Waiting(
             case=case.id,
             proposal=proposal.id,
@@ -266,9 +275,6 @@ def waiting(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiti
         and not proposals.stale(db, case, proposal)
         and (proposal.proposed_by == by.id or _could_answer(db, case, proposal, by))
     ]
-    shown = list(dict.fromkeys(one.case for one in found))
-    log.emit_list(db, shown, by=by, d=Details(filters=["proposals"]))
-    return found
 
 
 def _could_answer(db: Work, case: Case, proposal: Proposal, by: StaffActor) -> bool:
@@ -346,6 +352,7 @@ def _judge(deed: Deed) -> None:
         Unacceptable: it names people, records or days that cannot be.
         NotReady: guards stand against it.
         NotPermitted: it brings texts, and the person holds no key to seal them with.
+        NamesAPerson: what it says to the reporters names somebody of the case.
     """
     if wrong := mentions.problems(deed):
         raise Unacceptable(wrong)
@@ -354,6 +361,13 @@ def _judge(deed: Deed) -> None:
     texts = [one.name for one in deed.step.fields if one.kind in (FieldKind.TEXT, FieldKind.TEXTS)]
     if deed.keys is None and any(name in deed.given for name in texts):
         raise NotPermitted
+    said = {
+        f"/{one.name}": text
+        for one in deed.step.fields
+        if one.to_reporter and (text := deed.given.one(one.name, str)) is not None
+    }
+    if said:
+        deed.words |= naming.cleared(deed.db, deed.case, said, by=deed.staff, keys=deed.hand)
 
 
 def _perform(deed: Deed) -> None:
@@ -383,10 +397,6 @@ def _perform(deed: Deed) -> None:
 
 def _write_to_reporters(deed: Deed) -> None:
     """Put the step's words to the reporters into each of their threads."""
-    for asked in deed.step.fields:
-        text = deed.given.one(asked.name, str) if asked.to_reporter else None
-        if text is not None:
-            for report in deed.reports:
-                messages.post_as_staff(
-                    deed.db, deed.case, report, text, by=deed.staff, keys=deed.hand
-                )
+    for text in deed.words.values():
+        for report in deed.reports:
+            messages.post_as_staff(deed.db, deed.case, report, text, by=deed.staff, keys=deed.hand)

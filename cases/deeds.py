@@ -21,6 +21,7 @@ from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.case import Case, CaseStep, Record, Report
 from cases.models.facts import ANONYMOUS, CaseFact
+from cases.naming import Cleared
 from cases.objects import allegations, things
 from cases.objects.things import Held
 from cases.permits import ReadPermit
@@ -49,6 +50,7 @@ class Deed:
         keys: what that session opens; None for the service and for roles that hold no key.
         proposer: who wants the step; another person than `by` while a second one confirms.
         second: who confirms it, once they do.
+        words: what it says to the reporters, by the pointer of the field; nobody is named in it.
     """
 
     db: Work
@@ -60,6 +62,7 @@ class Deed:
     keys: "StaffKeys | None" = field(default=None, repr=False)
     proposer: UUID | None = None
     second: UUID | None = None
+    words: dict[str, Cleared] = field(default_factory=dict, repr=False)
     _opened: dict[str, list[Held]] = field(default_factory=dict, repr=False)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
 
@@ -145,6 +145,18 @@ class NotReady(TribuneError):
     def __init__(self, *guards: str) -> None:
         super().__init__()
         self.guards = guards
+
+
+class NamesAPerson(TribuneError):
+    """What is to be sent to a reporter, or shown to all of them, names somebody.
+
+    Args:
+        pointers: the fields; never whom they name.
+    """
+
+    def __init__(self, pointers: Sequence[str]) -> None:
+        super().__init__()
+        self.pointers = tuple(pointers)
 
 
 class AlreadyProposed(TribuneError):

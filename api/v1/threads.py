@@ -12,7 +12,7 @@ from api.guard import GuardedRoute
 from api.problems import responses
 from api.v1.acts import on_case
 from api.v1.case_shapes import Shape
-from cases import assignments, messages
+from cases import assignments, messages, naming
 from cases.actors import StaffActor
 from cases.errors import Unacceptable
 from cases.reading import casefile
@@ -43,7 +43,12 @@ class Sent(Shape):
     summary="Write to the reporter",
     status_code=201,
     responses=responses(
-        "not-signed-in", "not-permitted", "declaration-needed", "not-found", "not-allowed"
+        "not-signed-in",
+        "not-permitted",
+        "declaration-needed",
+        "not-found",
+        "not-allowed",
+        "names-a-person",
     ),
 )
 def write(
@@ -61,5 +66,6 @@ def write(
         chosen = reports.get(body.report or next(iter(reports)))
         if chosen is None:
             raise Unacceptable([("/report", "unknown_value")])
-        posted = messages.post_as_staff(db, case, chosen, body.body, by=by, keys=keys)
+        words = naming.cleared(db, case, {"/body": body.body}, by=by, keys=keys)
+        posted = messages.post_as_staff(db, case, chosen, words["/body"], by=by, keys=keys)
         return Sent(id=posted.id, sent_on=posted.sent_on)

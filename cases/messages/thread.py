@@ -21,6 +21,7 @@ from cases.audit.events import Object
 from cases.database import Work
 from cases.errors import NotAllowed, NotFound
 from cases.models.case import Case, KeyKind, Record, Report, ServiceMessage
+from cases.naming import Cleared
 from cases.permits import ReadPermit
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
@@ -131,16 +132,19 @@ def post_as_reporter(
 
 
 def post_as_staff(
-    db: Work, case: Case, report: Report, text: str, *, by: StaffActor, keys: StaffKeys
+    db: Work, case: Case, report: Report, text: Cleared, *, by: StaffActor, keys: StaffKeys
 ) -> Posted:
     """Write to a reporter. The caller has checked that the person may, in this case.
+
+    Args:
+        text: from `naming.cleared`, for this case: nobody is named in it.
 
     Raises:
         NotFound: the report is not of this case, or its thread was forgotten.
     """
-    if report.case_id != case.id or not report.delivered:
+    if text.case != case.id or report.case_id != case.id or not report.delivered:
         raise NotFound
-    data = {"author": SERVICE, "body": text, "act": None, "order": 0, "staff": by.id.hex}
+    data = {"author": SERVICE, "body": text.text, "act": None, "order": 0, "staff": by.id.hex}
     row = _seal(db, report, keys.thread_key(report), data)
     _record_it(db, row, by=by, case=case)
     row.n = case.seq

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from api.locales import LANGUAGES
-from cases import messages
+from cases import messages, naming
 from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
 from cases.sealing import receipts
 from cases.sealing.hierarchy import StaffKeys
@@ -162,13 +162,10 @@ def test_messages_go_both_ways_and_name_nobody_of_the_staff(doors: Doors) -> Non
     case, report = the_case(doors, client)
     manager = doors.small.person("case_manager", name="Adjoa Boateng")
     with doors.small.work() as db:
+        keys, mine = StaffKeys(db, manager), db.get_one(Case, case.id)
+        words = naming.cleared(db, mine, {"/body": "Thank you."}, by=manager, keys=keys)
         messages.post_as_staff(
-            db,
-            db.get_one(Case, case.id),
-            db.get_one(Report, report.id),
-            "Thank you.",
-            by=manager,
-            keys=StaffKeys(db, manager),
+            db, mine, db.get_one(Report, report.id), words["/body"], by=manager, keys=keys
         )
     answer = client.get("/v1/reporter/report")
     told = [(one["author"], one["body"]) for one in answer.json()["messages"][1:]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import delivery, intake, messages
+from cases import delivery, intake, messages, naming
 from cases.actors import THE_SERVICE, ReporterActor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -61,7 +61,9 @@ def wrote(small: SmallHouse, by: ReporterActor, text: str, staff: StaffActor) ->
     with small.work() as db:
         report = db.get_one(Report, by.report_id)
         case = db.get_one(Case, report.case_id)
-        messages.post_as_staff(db, case, report, text, by=staff, keys=StaffKeys(db, staff))
+        keys = StaffKeys(db, staff)
+        words = naming.cleared(db, case, {"/body": text}, by=staff, keys=keys)
+        messages.post_as_staff(db, case, report, words["/body"], by=staff, keys=keys)
 
 
 def read_by(small: SmallHouse, by: ReporterActor, staff: StaffActor) -> list[Said]:
@@ -151,15 +153,14 @@ def test_nobody_without_the_key_writes_or_reads(small: SmallHouse) -> None:
 def test_a_message_cannot_be_sent_into_another_case(small: SmallHouse) -> None:
     manager = small.person("case_manager")
     one, other = sent(small), sent(small)
-    with small.work() as db, pytest.raises(NotFound):
-        messages.post_as_staff(
-            db,
-            db.get_one(Case, case_of(small, one).id),
-            db.get_one(Report, other.report_id),
-            "x",
-            by=manager,
-            keys=StaffKeys(db, manager),
-        )
+    with small.work() as db:
+        keys = StaffKeys(db, manager)
+        mine, theirs = (db.get_one(Case, case_of(small, who).id) for who in (one, other))
+        report = db.get_one(Report, other.report_id)
+        words = naming.cleared(db, mine, {"/body": "x"}, by=manager, keys=keys)["/body"]
+        for case in (mine, theirs):
+            with pytest.raises(NotFound):
+                messages.post_as_staff(db, case, report, words, by=manager, keys=keys)
 
 
 def test_a_receipt_opens_no_other_thread_even_with_the_database(small: SmallHouse) -> None:

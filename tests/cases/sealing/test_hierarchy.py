@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, delete, select
 
-from cases import assignments, evidence, messages
+from cases import assignments, evidence, messages, naming
 from cases.actors import ReporterActor, Seat, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -282,7 +282,8 @@ def test_a_thread_is_read_whole_across_renewals_by_both_sides(small: SmallHouse)
         with small.work() as db:
             keys = StaffKeys(db, manager)
             case, report = db.get_one(Case, life.case), db.get_one(Report, life.report)
-            thread.post_as_staff(db, case, report, f"re {text}", by=manager, keys=keys)
+            words = naming.cleared(db, case, {"/body": f"re {text}"}, by=manager, keys=keys)
+            thread.post_as_staff(db, case, report, words["/body"], by=manager, keys=keys)
 
     said = []
     for text in ("one", "two", "three"):
