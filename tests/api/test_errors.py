@@ -36,6 +36,7 @@ EXAMPLES: dict[type[TribuneError], TribuneError] = {
     domain.NoSuchCheckpoint: domain.NoSuchCheckpoint("/tree_size"),
     domain.NotAllowed: domain.NotAllowed(action=MARKER, state="triage"),
     domain.Unacceptable: domain.Unacceptable([("/cursor", "unknown_cursor")]),
+    domain.NamesAPerson: domain.NamesAPerson(["/body"]),
     domain.TooLarge: domain.TooLarge(4_096),
     domain.SelfTestFailed: domain.SelfTestFailed("hpke"),
 }
