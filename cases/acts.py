@@ -14,8 +14,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from cases import (
     access,
     deeds,
@@ -32,7 +30,6 @@ from cases import (
 )
 from cases.actors import StaffActor
 from cases.audit import log
-from cases.audit.events import Details
 from cases.database import Work
 from cases.deeds import Deed
 from cases.errors import (
@@ -74,23 +71,6 @@ class Proposed:
 
     proposal: UUID
     expires_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A proposal that somebody has to answer.
-
-    Attributes:
-        mine: it is the caller's own and waits for somebody else.
-    """
-
-    case: UUID
-    proposal: UUID
-    action: str
-    reference: str
-    proposed_by: UUID
-    expires_on: date
-    mine: bool
 
 
 def order_shredding(deed: Deed) -> None:
@@ -227,7 +207,7 @@ def read_proposal(
         DeclarationNeeded: they have not declared.
     """
     proposal = proposals.find(db, case, identity)
-    if proposal.proposed_by != by.id and not _could_answer(db, case, proposal, by):
+    if proposal.proposed_by != by.id and not could_answer(db, case, proposal, by):
         raise NotPermitted
     refused = proposal.status == ProposalStatus.REFUSED and keys.case_keys([case])
     if proposal.record_id is not None or refused:
@@ -235,49 +215,7 @@ def read_proposal(
     return proposals.read(db, case, proposal, by=by, keys=keys)
 
 
-def waiting(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiting]:
-    """What waits for a second person in the cases this one may know of; the look is recorded with those cases.
-
-    Args:
-        mine: only their own, or only what they may answer; both when absent.
-    """
-    found = answerable(db, by, mine=mine)
-    shown = list(dict.fromkeys(one.case for one in found))
-    log.emit_list(db, shown, by=by, d=Details(filters=["proposals"]))
-    return found
-
-
-def answerable(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Waiting]:
-    """As `waiting`, for who records the look together with others."""
-    visible = access.visible_cases(db, by).subquery()
-    statement = (
-        select(Proposal, Case)
-        .join(Case, col(Case.id) == col(Proposal.case_id))
-        .where(
-            Proposal.status == ProposalStatus.OPEN,
-            col(Proposal.expires_on) >= db.house.today(),
-            col(Case.id).in_(select(visible.c.id)),
-        )
-        .order_by(col(Proposal.expires_on), col(Proposal.id))
-    )
-    return [
-        Waiting(
-            case=case.id,
-            proposal=proposal.id,
-            action=proposal.action,
-            reference=case.reference,
-            proposed_by=proposal.proposed_by,
-            expires_on=proposal.expires_on,
-            mine=proposal.proposed_by == by.id,
-        )
-        for proposal, case in db.exec(statement)
-        if mine in (None, proposal.proposed_by == by.id)
-        and not proposals.stale(db, case, proposal)
-        and (proposal.proposed_by == by.id or _could_answer(db, case, proposal, by))
-    ]
-
-
-def _could_answer(db: Work, case: Case, proposal: Proposal, by: StaffActor) -> bool:
+def could_answer(db: Work, case: Case, proposal: Proposal, by: StaffActor) -> bool:
     """Whether this person might be the second one for a proposal, wherever the case stands now."""
     if proposal.action in pairs.ACTS:
         return pairs.may_second(db, case, proposal, by=by)

@@ -16,7 +16,7 @@ from cases import acts, levels, proposals
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
-from cases.reading import heads
+from cases.reading import answers, heads
 from cases.staff import accounts
 
 router = APIRouter(route_class=GuardedRoute, tags=["proposals"])
@@ -43,7 +43,7 @@ def list_proposals(
     """Open proposals of cases the caller may know of."""
     with at.unit_of_work() as db:
         mine = None if waiting_for is None else waiting_for == "others"
-        found = acts.waiting(db, by, mine=mine)
+        found = answers.waiting(db, by, mine=mine)
         names = accounts.names(db, {one.proposed_by for one in found})
         items = [
             ProposalItem(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from cases import access, acts
+from cases import access
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -23,6 +23,7 @@ from cases.models.case import (
     Declaration,
     DeclarationStatus,
 )
+from cases.reading import answers
 from cases.staff import pending, twofold
 from workflows import catalogue
 
@@ -89,7 +90,7 @@ def _own_cases(db: Work, by: StaffActor) -> list[Case]:
 
 def _proposals(db: Work, by: StaffActor) -> Iterator[Task]:
     if access.allowed(by, "confirm"):
-        for one in acts.answerable(db, by, mine=False):
+        for one in answers.answerable(db, by, mine=False):
             yield Task(
                 kind=WorkKind.PROPOSAL,
                 case=(one.case, one.reference),

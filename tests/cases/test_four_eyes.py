@@ -26,6 +26,7 @@ from cases.errors import (
 )
 from cases.models.case import CaseWrap, Proposal, ProposalStatus
 from cases.models.people import Membership, Staff, StaffStatus
+from cases.reading import answers
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, an_assessment, plain
@@ -185,7 +186,7 @@ def test_a_proposal_expires_after_five_working_days(life: Life) -> None:
     proposal = life.propose("manager", "refuse", **REFUSAL)
     life.small.clock.move(days=7)  # Monday to Monday
     with life.small.work() as db:
-        assert [one.proposal for one in acts.waiting(db, life.cast["head"])] == [proposal]
+        assert [one.proposal for one in answers.waiting(db, life.cast["head"])] == [proposal]
     life.small.clock.move(days=1)
     with pytest.raises(ProposalVoid):
         life.confirm("head", proposal)
@@ -246,7 +247,7 @@ def test_the_list_of_what_waits_names_what_is_ones_own(life: Life) -> None:
     life.propose("manager", "refuse", **REFUSAL)
     people = {name: life.cast[name] for name in ("manager", "head", "triage")}
     with life.small.work() as db:
-        mine = {name: acts.waiting(db, who) for name, who in people.items()}
+        mine = {name: answers.waiting(db, who) for name, who in people.items()}
     assert [one.mine for one in mine["manager"]] == [True]
     assert [one.mine for one in mine["head"]] == [False]
     assert mine["triage"] == []
