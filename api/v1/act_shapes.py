@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.v1.case_shapes import Colleague, Shape
+from cases.links.ties import LinkKind
 
 
 class ActionRequest(Shape):
@@ -112,6 +113,20 @@ class Revoke(Shape):
     """To end what one person was let into."""
 
     staff: UUID
+
+
+class LinkRequest(Shape):
+    """To tie a case to another one; in the kinds that have a direction, this one came of the other."""
+
+    case: str = Field(max_length=20, description="Reference of the other case.")
+    kind: LinkKind
+    note: str | None = Field(None, max_length=2_000)
+
+
+class Unlink(Shape):
+    """To take a tie away again."""
+
+    link: UUID
 
 
 class Decision(Shape):

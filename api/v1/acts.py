@@ -151,10 +151,8 @@ def act(
 ) -> CaseHead | Proposed:
     """Take a step of the workflow, or one of the acts beside it.
 
-    Those are: take, assign, unassign, reroute, set_priority, rate_risk, agree_exposure, allege_abuse,
-    hold, lift_hold, grant, revoke.
-    Those are: take, assign, unassign, reroute, set_priority, set_level, hold, lift_hold, grant,
-    break_glass, revoke.
+    Those are: take, assign, unassign, reroute, set_priority, set_level, rate_risk, agree_exposure,
+    allege_abuse, hold, lift_hold, grant, break_glass, revoke, link, unlink.
     """
     with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
         waits = perform(Hand(db, case, by, keys), body)

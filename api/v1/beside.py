@@ -9,6 +9,7 @@ from api.v1.act_shapes import (
     AllegeAbuse,
     Assign,
     GrantRequest,
+    LinkRequest,
     RateRisk,
     Reason,
     Reroute,
@@ -16,12 +17,13 @@ from api.v1.act_shapes import (
     SetLevel,
     SetPriority,
     Take,
+    Unlink,
 )
 from api.v1.case_shapes import Shape
 from cases import assignments, holds, pairs, risk
 from cases.actors import StaffActor
 from cases.database import Work
-from cases.links import related
+from cases.links import related, ties
 from cases.models.case import Case, Proposal
 from cases.sealing.hierarchy import StaffKeys
 
@@ -110,6 +112,16 @@ def grant(on: Hand, asked: GrantRequest) -> Proposal | None:
     return pairs.grant(on.db, on.case, asked.staff, asked.reason, by=on.by, keys=on.keys)
 
 
+def link(on: Hand, asked: LinkRequest) -> None:
+    """Tie the case to another one."""
+    ties.link(on.db, on.case, asked.case, asked.kind, asked.note, by=on.by, keys=on.keys)
+
+
+def unlink(on: Hand, asked: Unlink) -> None:
+    """Take a tie to another case away."""
+    ties.unlink(on.db, on.case, asked.link, by=on.by, keys=on.keys)
+
+
 # Any: each takes its own shape, the one beside it.
 ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "take": (Take, take),
@@ -126,4 +138,6 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "hold": (Reason, hold),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),
+    "link": (LinkRequest, link),
+    "unlink": (Unlink, unlink),
 }

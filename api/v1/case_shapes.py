@@ -252,6 +252,7 @@ class CaseFileShape(Shape):
     recommendations: list[dict[str, Any]] | None = None
     referrals: list[dict[str, Any]] | None = None
     protection: list[dict[str, Any]] | None = None
+    links: list[dict[str, Any]] | None = None
     evidence: list[dict[str, Any]] | None = None
     deadlines: dict[str, Any] | None = None
     history: list[dict[str, Any]] | None = None

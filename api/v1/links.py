@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
@@ -14,15 +14,20 @@ from api.problems import responses
 from api.v1.acts import on_case
 from api.v1.case_shapes import Shape
 from api.v1.cases import on_record
+from cases import access
 from cases.actors import StaffActor
+from cases.database import Work
 from cases.errors import Unacceptable
-from cases.links import related
+from cases.links import opening, related
+from cases.links.ties import LinkKind
 from cases.models.case import Case
+from cases.objects.values import Category, Long, OfficeCode, coded
 from cases.sealing.hierarchy import StaffKeys
 from workflows import catalogue
 
 router = APIRouter(route_class=GuardedRoute, tags=["cases"])
 
+ReportType = Annotated[str, AfterValidator(coded("report_types"))]
 Kind = Annotated[str, Field(description="A code of the list `subject_kinds`.", max_length=40)]
 
 
@@ -90,6 +95,89 @@ class SubjectSearch(Shape):
     value: Annotated[str, StringConstraints(min_length=2, max_length=200)] = Field(
         description="A whole name, in any order and with or without accents, or a whole number."
     )
+
+
+class Opened(Shape):
+    """A case that was opened."""
+
+    reference: str
+
+
+class OwnCase(Shape):
+    """What a case is opened with."""
+
+    report_type: ReportType
+    category: Category | None = None
+    office: OfficeCode | None = None
+    narrative: Long
+
+    def opening(self) -> opening.Opening:
+        """As the rooms take it."""
+        return opening.Opening(
+            report_type=self.report_type,
+            category=self.category or "",
+            office=self.office or "",
+            narrative=self.narrative,
+        )
+
+
+class OwnInitiative(OwnCase):
+    """What a case of one's own initiative is opened with."""
+
+    unit: UUID
+
+
+class LinkedCase(OwnCase):
+    """What a case beside another one is opened with; one of retaliation is RET-01 whatever is said here."""
+
+    kind: LinkKind = Field(description="How the new case came of this one.")
+    note: str | None = Field(None, max_length=2_000)
+
+
+@router.post(
+    "/v1/cases/{reference}/linked-cases",
+    operation_id="openLinkedCase",
+    summary="Open a case beside this one",
+    status_code=201,
+    responses=responses(
+        "not-signed-in", "not-permitted", "declaration-needed", "not-found", "not-open-yet"
+    ),
+)
+def open_linked(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("open_linked"))],
+    reference: str,
+    body: LinkedCase,
+) -> Opened:
+    """Retaliation, the administrative part of what was referred, or another matter that came up."""
+    with on_case(at, reference, by) as (db, case, keys):
+        _check_office(db, body.office)
+        made = opening.open_linked(db, case, body.opening(), body.kind, body.note, by=by, keys=keys)
+        return Opened(reference=made.reference)
+
+
+@router.post(
+    "/v1/own-initiative",
+    operation_id="openOwnCase",
+    summary="Open a case of one's own initiative",
+    status_code=201,
+    responses=responses("not-signed-in", "not-permitted", "invalid-input", "not-open-yet"),
+)
+def open_own(
+    at: AtDoor,
+    by: Annotated[StaffActor, Depends(StaffWith("own_initiative"))],
+    body: OwnInitiative,
+) -> Opened:
+    """For what risk analysis, an audit or the press brought up; counted under its own channel."""
+    with on_record(at, by) as db:
+        _check_office(db, body.office)
+        made = opening.open_own(db, body.unit, body.opening(), by=by)
+        return Opened(reference=made.reference)
+
+
+def _check_office(db: Work, office: str | None) -> None:
+    if office is not None and office not in access.office_codes(db):
+        raise Unacceptable([("/office", "unknown_value")])
 
 
 @router.get(

@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from cases import delivery, messages, protection
 from cases.deeds import Deed
+from cases.links import ties
 from cases.models.case import Case, KeyKind, PlannedText, Record
 from cases.models.facts import AllegationFact, Snapshot
 from cases.models.people import Unit
@@ -84,7 +85,7 @@ def each_check_in_answered(deed: Deed) -> bool:
 
 
 def no_open_retaliation(deed: Deed) -> bool:
-    """Every retaliation alleged in this case since its closing has a finding; no other case is searched."""
+    """Every retaliation alleged here since the closing has a finding, and every case of it is concluded."""
     codes = catalogue.code_list("categories").by_code
     tokens = facts.filter_codes(deed.db.house.keyring, "category", codes)
     alleged = select(AllegationFact.category).where(
@@ -98,7 +99,10 @@ def no_open_retaliation(deed: Deed) -> bool:
             )
         ),
     )
-    return all(deed.category(tokens.get(token)) != "protection" for token in deed.db.exec(alleged))
+    here = all(deed.category(tokens.get(token)) != "protection" for token in deed.db.exec(alleged))
+    return here and not ties.open_retaliation(
+        deed.db, deed.case, permit=deed.look(ties.FIELD), keys=deed.hand
+    )
 
 
 def inside_review_window(deed: Deed) -> bool:

@@ -10,7 +10,7 @@ reporter. The desk that typed a report holds nothing.
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -179,11 +179,23 @@ class Arrival:
         house: House,
         submission: Submission,
         to: Destination,
+        *,
+        priority: str | None = None,
+        beside: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
+        """Seal a report.
+
+        Args:
+            priority: of a case whose reason to hurry is known before it is read: somebody has to be
+                protected, so that the protection unit is let in.
+            beside: further things to be sealed for staff alone, by their field (Any: JSON).
+        """
         self.house, self.submission = house, submission
         self.to = to
+        self.priority = EMERGENCY if submission.danger else priority
+        self.beside = beside or {}
         self.inside = [hierarchy.unit_holder(to.unit)]
-        if submission.danger and to.protection and to.protection.pk:
+        if self.priority and to.protection and to.protection.pk:
             self.inside.append(hierarchy.unit_holder(to.protection))
         # Custodians who have no key yet close the intake: handlers never stand in for them. A unit without
         # custodians of its own (the outside body) keeps identities itself.
@@ -262,7 +274,7 @@ class Arrival:
             updated_on=self.today,
             acknowledge_by=promise.acknowledge_by,
             feedback_by=promise.feedback_by,
-            priority=EMERGENCY if self.submission.danger else NO_PRIORITY,
+            priority=self.priority or NO_PRIORITY,
             level=CONFIDENTIAL_LEVEL if self.to.unit.inside else SEALED_LEVEL,
         )
 
@@ -332,6 +344,10 @@ class Arrival:
                     },
                 )
                 for who in one.subjects
+            ),
+            *(
+                self._sealed(KeyKind.INT, field, dict(value))
+                for field, value in self.beside.items()
             ),
         ]
 

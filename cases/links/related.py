@@ -40,9 +40,6 @@ WINDOW_MONTHS = 12
 PATTERN = 3
 """Cases about one person, within the window, that make a pattern."""
 
-UNLISTED = frozenset({"L3", "L4"})
-"""Levels of confidentiality at which a case is shown to those named in it alone."""
-
 SEARCHES_PER_HOUR = 60
 """Searches that one person may run: enough to work with, too few to read a telephone book."""
 
@@ -283,17 +280,7 @@ def _others(
         identity: targets.get(case.merged_into) if case.merged_into else case
         for identity, case in direct.items()
     }
-    return {
-        identity: case
-        for identity, case in shown.items()
-        if case is not None and _listed(db, case, by)
-    }
-
-
-def _listed(db: Work, case: Case, by: StaffActor) -> bool:
-    """Whether a case is shown to who is not named in it, or else this person is."""
-    named = case.assignee == by.id or bool(access.named_roles(db, by.id, case))
-    return case.level not in UNLISTED or named
+    return {identity: case for identity, case in shown.items() if case is not None}
 
 
 def _matches(
@@ -345,4 +332,4 @@ def _at_the_post(db: Work, case: Case, by: StaffActor) -> frozenset[UUID]:
         )
         .limit(PATTERN)
     )
-    return frozenset(one.id for one in db.exec(statement) if _listed(db, one, by))
+    return frozenset(one.id for one in db.exec(statement))

@@ -40,6 +40,7 @@ PERMISSIONS = {
     "protection_plan": "protection_plan",
     "threat": "threats",
     "retaliation": "retaliation",
+    "link": "links",
 }
 """Kind -> the act of the permission table."""
 

@@ -18,6 +18,7 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import Locked, NotPermitted
+from cases.links import ties
 from cases.messages import Said, read_thread
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
@@ -49,7 +50,7 @@ RECORD_PARTS = {
 }
 """Part of the case file -> the fields of the records it is made of."""
 
-PARTS = ("reports", "threads", *RECORD_PARTS, "evidence", "deadlines", "history")
+PARTS = ("reports", "threads", *RECORD_PARTS, "links", "evidence", "deadlines", "history")
 
 REACH = {
     "extract": (
@@ -69,6 +70,7 @@ REACH = {
         "notes",
         "tasks",
         "protection",
+        "links",
         "deadlines",
         "history",
     ),
@@ -173,8 +175,7 @@ def read(
     for part, fields in RECORD_PARTS.items():
         if part in parts:
             opened[part] = _records(db, permit, keys, related, fields)
-    if "evidence" in parts:
-        opened["evidence"] = [asdict(one) for one in evidence.files_of(db, permit, case, keys)]
+    opened |= _apart(db, case, parts, by=by, permit=permit, keys=keys)
     if "deadlines" in parts:
         opened["deadlines"] = clocks.of_file(db, case, language)
     if "history" in parts:
@@ -187,6 +188,24 @@ def read(
         roles=access.case_roles(db, by, case),
         parts=opened,
     )
+
+
+def _apart(
+    db: Work,
+    case: Case,
+    parts: Collection[str],
+    *,
+    by: StaffActor,
+    permit: ReadPermit,
+    keys: StaffKeys,
+) -> dict[str, Any]:
+    """The parts that are more than records of the case: ties to others, and files."""
+    opened: dict[str, Any] = {}
+    if "links" in parts:
+        opened["links"] = ties.shown(db, case, by=by, permit=permit, keys=keys)
+    if "evidence" in parts:
+        opened["evidence"] = [asdict(one) for one in evidence.files_of(db, permit, case, keys)]
+    return opened
 
 
 def reports_of(db: Work, case: Case) -> list[Report]:

@@ -21,6 +21,9 @@ from workflows import catalogue
 STATES_ONLY = "states"
 """The part of the permission that shows changes of state, without names."""
 
+TIES = "link"
+"""What ties a case to another one is told by the case file, to who may know of both, and by nothing else."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -51,7 +54,11 @@ def of_case(db: Work, case: Case, *, by: StaffActor) -> list[Entry]:
     everything = any(grant.part != STATES_ONLY for grant in grants)
     found = told(db, case)
     known = accounts.names(db, _people(found)) if everything else {}
-    return [_entry(one, known) for one in found if everything or one.body.kind == "case.status"]
+    return [
+        _entry(one, known)
+        for one in found
+        if (everything or one.body.kind == "case.status") and one.body.d.get("field") != TIES
+    ]
 
 
 def demand_names(db: Work, case: Case, *, by: StaffActor) -> None:

@@ -22,6 +22,7 @@ ALIKE = {
     "declaration": "declarations",
     "interview": "interviews",
     "item": "items",
+    "link": "links",
     "meta": "reports",
     "note": "notes",
     "outcome": "outcomes",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import select
 
-from cases import access, assignments, conflicts, subjects
+from cases import access, conflicts, subjects
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import DeclarationNeeded, Locked, NotFound, NotPermitted, TooOften, Unacceptable
@@ -280,12 +280,6 @@ def test_another_unit_s_tokens_of_the_same_name_are_other_ones(
     assert len(tokens(small)) == 4
     assert not inside & (set(tokens(small)) - inside)
     assert len(set(tokens(small))) == 4
-    with small.work() as db:
-        by = cast["outsider"]
-        assert related.search(db, "name", "Awa Traoré", by=by, keys=StaffKeys(db, by)) == []
-    outside.declare("outsider")
-    with small.work() as db:  # such a case is for those named in it alone
-        assignments.take(db, outside.find(db, by), "case_manager", by=by)
     assert found(outside, "outsider") == {}
     assert searched(small, cast["outsider"], "Awa Traoré") == {outside.reference}
 
