@@ -23,14 +23,26 @@ from zoneinfo import ZoneInfo
 from api import wiring
 from api.settings import Settings
 from cases.actors import THE_SERVICE
+from cases.assignments import INQUIRY
 from cases.database import House, Work, connect
 from cases.errors import NotFounded
 from cases.models.people import UnitKind
-from cases.staff import accounts, changes, circle, founding, signin, structure, unlocks
+from cases.staff import (
+    accounts,
+    certificates,
+    changes,
+    circle,
+    founding,
+    interests,
+    signin,
+    structure,
+    unlocks,
+)
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
 from cases.staff.structure import OfficePlan, UnitPlan
 from cases.staff.unlocks import Stretched
+from workflows import calendar
 
 FILE = "demo.json"
 OWNER_ONLY = 0o600
@@ -165,6 +177,7 @@ def provision_demo(house: House, url: str = DEFAULT_URL, *, one_password: bool =
     stretched = {name: by_word[word].result() for name, word in words.items()}
     with house.unit_of_work() as db, changes.together(db, THE_SERVICE):
         _complete_circles(db, stretched)
+        _let_investigators_begin(db, script)
     return _cast(script, words, url)
 
 
@@ -219,6 +232,18 @@ def _complete_circles(db: Work, stretched: Mapping[str, Stretched]) -> None:
         for staff_id in {seat.staff for seat in seats if not seat.holds_key}:
             circle.add_to_circle(db, unit.id, staff_id, signed_in.actor)
         signin.sign_out(db, signed_in.token, signed_in.actor)
+
+
+def _let_investigators_begin(db: Work, script: Script) -> None:
+    """Certificates for everything, and the statement of the year, for those who inquire."""
+    until = calendar.add_months(db.house.today(), certificates.LONGEST_MONTHS)
+    for person in script["staff"]:
+        if not INQUIRY.intersection(seat.split()[1] for seat in person["seats"]):
+            continue
+        staff = accounts.named(db, person["username"]).staff.id
+        interests.state(db, staff, by=THE_SERVICE)
+        for group in certificates.groups():
+            certificates.issue(db, staff, group, until, THE_SERVICE)
 
 
 def _cast(script: Script, words: Mapping[str, str], url: str) -> DemoCast:

@@ -10,7 +10,7 @@ from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.paging import Cursor, Listed, Page
 from api.problems import responses
-from api.v1 import notices, structure
+from api.v1 import interests, notices, structure
 from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
     Agreed,
@@ -24,7 +24,7 @@ from api.v1.administration_shapes import (
 from api.v1.structure import WAITS, proposed
 from cases import access, conflicts
 from cases.actors import StaffActor
-from cases.staff import accounts, pending, roles, twofold
+from cases.staff import accounts, roles, twofold
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
 
@@ -36,6 +36,8 @@ MANAGE = "manage_staff"
 Colleague = Annotated[
     StaffActor, Depends(StaffWith(MANAGE, "assign", "grant", "add_to_circle", "authorise"))
 ]
+# Certificates are given by those who assign, who manage no accounts: each answers what they may propose.
+Answering = Annotated[StaffActor, Depends(StaffWith(MANAGE, "certify"))]
 Manager = Annotated[StaffActor, Depends(StaffWith(MANAGE))]
 
 
@@ -89,10 +91,10 @@ def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
     summary="What waits for a second person in the administration",
     responses=responses("not-signed-in", "not-permitted"),
 )
-def list_proposals(at: AtDoor, by: Manager) -> Listed[HouseProposalItem]:
-    """Roles, accounts, units and offices: every open proposal, the caller's own among them."""
+def list_proposals(at: AtDoor, by: Answering) -> Listed[HouseProposalItem]:
+    """Roles, accounts, units, offices, certificates: what the caller may answer or proposed."""
     with at.glance() as db:
-        found = pending.waiting(db)
+        found = twofold.waiting(db, by)
     return Listed(items=[HouseProposalItem.of(one, by.id) for one in found], next=None)
 
 
@@ -104,7 +106,7 @@ def list_proposals(at: AtDoor, by: Manager) -> Listed[HouseProposalItem]:
         "not-signed-in", "not-permitted", "same-person", "not-found", "proposal-void"
     ),
 )
-def confirm(at: AtDoor, by: Manager, proposal: UUID) -> Agreed:
+def confirm(at: AtDoor, by: Answering, proposal: UUID) -> Agreed:
     """It is done now. Never by who proposed it, nor by the person it is about."""
     with at.unit_of_work() as db:
         return Agreed(enrolment_code=twofold.confirm(db, proposal, by))
@@ -117,10 +119,10 @@ def confirm(at: AtDoor, by: Manager, proposal: UUID) -> Agreed:
     summary="Refuse what was proposed, or take one's own proposal back",
     responses=responses("not-signed-in", "not-permitted", "not-found"),
 )
-def refuse(at: AtDoor, by: Manager, proposal: UUID) -> None:
+def refuse(at: AtDoor, by: Answering, proposal: UUID) -> None:
     """The proposal is gone; everything stays as it is."""
     with at.unit_of_work() as db:
-        pending.refuse(db, proposal, by)
+        twofold.refuse(db, proposal, by)
 
 
 @router.get(
@@ -217,3 +219,4 @@ def take_role(  # the path names all of it
 
 router.include_router(structure.router)
 router.include_router(notices.router)
+router.include_router(interests.router)

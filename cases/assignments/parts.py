@@ -14,6 +14,7 @@ from cases.assignments.ties import (
     OFFICES,
     against_inquiring,
     holds_another_office,
+    named,
     walled,
 )
 from cases.audit import log
@@ -124,8 +125,18 @@ def assign(
         raise Unacceptable([("/staff", "unknown_value")])
     if holds_another_office(db, case, staff, role):
         raise NotReady(APART[OFFICES[role]])
-    if role in INQUIRY and (against := against_inquiring(db, case, staff)):
-        raise NotReady(*against)
+    if role in INQUIRY:
+        look = Details(parts=["persons"], at=case.seq, action="assign")
+        permit = log.emit(
+            db,
+            "record.read",
+            by=by,
+            case=case,
+            d=look,
+            opens=[one.id for one in merged_into(db, case)],
+        )
+        if against := against_inquiring(db, case, staff, named(db, case, permit, keys)):
+            raise NotReady(*against)
     name(db, case, role, person, by=by, keys=keys)
 
 

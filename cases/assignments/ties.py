@@ -3,18 +3,25 @@
 The same rules hold for every way of naming somebody: by a step of the workflow, one by one, by a grant.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlmodel import col, or_, select
 
 from cases import access, conflicts
+from cases.conflicts import Subject
 from cases.database import Work
 from cases.models.case import Case, Declaration, DeclarationStatus, Wall
 from cases.models.facts import AllegationFact, CaseFact
 from cases.models.people import Membership, Office, Posting, Staff
+from cases.permits import ReadPermit
 from cases.sealing import facts
-from workflows import calendar
+from cases.staff import certificates, interests
+from workflows import calendar, catalogue
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
 
 INQUIRY = frozenset({"lead_investigator", "investigator", "analyst"})
 """The roles that inquire into what happened."""
@@ -68,6 +75,45 @@ def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
     )
 
 
+def named(db: Work, case: Case, permit: ReadPermit, keys: "StaffKeys") -> list[Subject]:
+    """Everybody named in a case and in what was merged into it."""
+    merged = db.exec(select(Case).where(Case.merged_into == case.id))
+    family = {one.id: one for one in (case, *merged)}
+    return [one for one, _ in conflicts.named_in(db, family, permit, keys)]
+
+
+def tied(db: Work, people: Collection[UUID], named: Iterable[Subject]) -> bool:
+    """Whether one of them did not state their ties within the year, or stated one with somebody named.
+
+    A tie with somebody of a like name counts: another investigator costs less than a doubt.
+    """
+    lines = interests.lines_of(db, people)
+    return not interests.all_stated(db, people) or any(
+        _is_about(line, one) for one in named for line in lines
+    )
+
+
+def _is_about(line: interests.Line, subject: Subject) -> bool:
+    number = conflicts.normalise_number(subject.staff_number or "")
+    if number and number == conflicts.normalise_number(line.number):
+        return True
+    name = conflicts.normalise_name(subject.name or "")
+    return any(
+        bool(name) and (name == conflicts.normalise_name(other) or conflicts.alike(subject, other))
+        for other in (line.name, line.company)
+    )
+
+
+def certified(db: Work, case: Case, people: Collection[UUID]) -> bool:
+    """Whether each of them is certified today for every group of categories the case is about."""
+    listed = catalogue.code_list("categories").by_code
+    codes = facts.filter_codes(db.house.keyring, "category", listed)
+    tokens = {db.get_one(CaseFact, case.id).category}
+    tokens.update(db.exec(select(AllegationFact.category).where(AllegationFact.case_id == case.id)))
+    groups = {listed[code].extra["group"] for token in tokens if (code := codes.get(token))}
+    return certificates.all_certified(db, people, groups)
+
+
 def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
     """Whether one of them is, or was within 24 months, posted at an office the case is about."""
     offices = _offices(db, case)
@@ -81,10 +127,18 @@ def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
     return db.exec(posted).first() is not None or db.exec(now).first() is not None
 
 
-def against_inquiring(db: Work, case: Case, staff: UUID) -> tuple[str, ...]:
-    """The codes of the guards that stand against a person inquiring into this case."""
+def against_inquiring(
+    db: Work, case: Case, staff: UUID, named: Iterable[Subject]
+) -> tuple[str, ...]:
+    """The codes of the guards that stand against a person inquiring into this case.
+
+    Args:
+        named: everybody named in it.
+    """
+    free = free_to_inquire(db, case, [staff]) and not tied(db, [staff], named)
     guards = {
-        "investigators_free": free_to_inquire(db, case, [staff]),
+        "investigators_free": free,
+        "investigators_certified": certified(db, case, [staff]),
         "investigators_not_posted_there": not posted_there(db, case, [staff]),
     }
     return tuple(guard for guard, holds in guards.items() if not holds)

@@ -18,12 +18,19 @@ def _team(deed: Deed) -> frozenset[UUID]:
 
 
 def investigators_free(deed: Deed) -> bool:
-    """Nobody of the team has a wall, waits for a decision on a conflict, or has another office here."""
-    return assignments.free_to_inquire(deed.db, deed.case, _team(deed))
+    """Nobody of the team has a wall, waits for a decision on a conflict, or has another office here.
+
+    Each has stated within the year which ties they have, and none with somebody named in the case.
+    """
+    team = _team(deed)
+    if not assignments.free_to_inquire(deed.db, deed.case, team):
+        return False
+    named = assignments.named(deed.db, deed.case, deed.look("persons"), deed.hand)
+    return not assignments.tied(deed.db, team, named)
 
 
 def investigators_certified(deed: Deed) -> bool:
-    """Each holds the investigator's role in this case's unit: so an administration certifies them."""
+    """Each holds the investigator's role in this case's unit, and a certificate for what is alleged."""
     lead = deed.given.one("lead_investigator", UUID)
     return (
         lead is not None
@@ -32,6 +39,7 @@ def investigators_certified(deed: Deed) -> bool:
             assignments.fit(deed.db, deed.case, one, "investigator") is not None
             for one in deed.given.many("team", UUID)
         )
+        and assignments.certified(deed.db, deed.case, _team(deed))
     )
 
 

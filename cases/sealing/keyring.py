@@ -28,7 +28,7 @@ from cases.sealing.context import ctx, hkdf
 Purpose = Literal[
     "pepper", "writer-mac", "dir-mac", "audit-body", "audit-tag", "session", "fake-salt", "facts",
     "walls", "idempotency", "cursor", "etag", "totp", "delivery", "snapshot", "attachment", "vault-tag",
-    "mailbox", "outbox",
+    "mailbox", "outbox", "interests",
 ]  # fmt: skip
 
 KEY_BYTES = 32

@@ -34,6 +34,7 @@ class HouseAction(StrEnum):
     CHANGE_UNIT = "change_unit"
     CREATE_OFFICE = "create_office"
     CHANGE_OFFICE = "change_office"
+    CERTIFY = "certify"
 
 
 # Any: the columns of what is to be made or changed.

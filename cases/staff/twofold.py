@@ -5,6 +5,7 @@ init`, the operator's commands) calls what is underneath: at the beginning there
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
-from cases.staff import accounts, pending, roles, structure
+from cases.staff import accounts, certificates, pending, roles, structure
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
@@ -29,6 +30,7 @@ ACTS = {
     HouseAction.CHANGE_UNIT: "manage_units",
     HouseAction.CREATE_OFFICE: "manage_offices",
     HouseAction.CHANGE_OFFICE: "manage_offices",
+    HouseAction.CERTIFY: "certify",
 }
 """Act -> the line of the permission table that both people hold."""
 
@@ -125,7 +127,7 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
     """
     proposal = pending.agree(db, proposal_id, by)
     action = HouseAction(proposal.action)
-    if not catalogue.permissions().allow(ACTS[action], by.roles):
+    if not _may_answer(proposal, by):
         raise NotPermitted
     values = {
         name: UUID(value) if name in IDS and value is not None else value
@@ -135,6 +137,28 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
         _make(db, action, values, by)
         return None
     return _change(db, action, proposal.subject, values, by)
+
+
+def waiting(db: Work, by: StaffActor) -> list[HouseProposal]:
+    """What waits for a second person, as far as this one may be it or proposed it."""
+    return [one for one in pending.waiting(db) if _may_answer(one, by)]
+
+
+def refuse(db: Work, proposal_id: UUID, by: StaffActor) -> None:
+    """Refuse what was proposed, or take one's own proposal back.
+
+    Raises:
+        NotFound: there is no such proposal.
+        NotPermitted: none of the person's roles answers this.
+    """
+    proposal = db.get(HouseProposal, proposal_id)
+    if proposal is not None and not _may_answer(proposal, by):
+        raise NotPermitted
+    pending.refuse(db, proposal_id, by)
+
+
+def _may_answer(proposal: HouseProposal, by: StaffActor) -> bool:
+    return catalogue.permissions().allow(ACTS[HouseAction(proposal.action)], by.roles)
 
 
 # Any: the fields of a proposal, its ids read.
@@ -158,6 +182,9 @@ def _change(
         structure.change_unit(db, subject, by, values)
     elif action is HouseAction.CHANGE_OFFICE:
         structure.change_office(db, subject, by, values)
+    elif action is HouseAction.CERTIFY:
+        until = date.fromisoformat(values["expires_on"])
+        certificates.issue(db, subject, values["category_group"], until, by)
     else:
         roles.give_role(db, subject, SeatWish(**values), by)
     return None

@@ -58,6 +58,7 @@ NOWHERE = {
     "request": NOBODY,
     "unit": NOBODY,
     "office": NOBODY,
+    "interest": NOBODY,
     "role": "case_manager",
     "month": "2026-01",
     "event": NOBODY,

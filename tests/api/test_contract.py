@@ -142,7 +142,18 @@ def plot(small_world: World) -> Plot:
 
 def callers(world: World, plot: Plot) -> dict[str, Caller]:
     """Somebody for each operation whom its gate lets through."""
-    parts = ("manager", "admin", "protector", "desk", "statistician", "lead", "counsel", "reviewer")
+    parts = (
+        "manager",
+        "admin",
+        "protector",
+        "desk",
+        "statistician",
+        "lead",
+        "counsel",
+        "reviewer",
+        "head",
+        "custodian",
+    )
     found: dict[str, Caller] = {}
     for one in requests(world):
         if one.of_staff:

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from cases.actors import THE_SERVICE, ReporterActor, Seat, StaffActor
+from cases.assignments import INQUIRY
 from cases.audit import log, sequencer
 from cases.conflicts import WallMemory
 from cases.database import House, Terms, Work, connect, glance, unit_of_work
+from cases.models.conflict import Certificate, InterestStatement
 from cases.models.people import (
     Deployment,
     Membership,
@@ -37,6 +39,7 @@ from cases.sealing.blobs import BlobStore
 from cases.sealing.directory import HeadMemory, newest_head
 from cases.sealing.keyring import KEY_BYTES, Keyring
 from cases.sealing.vault import Vault
+from cases.staff import certificates
 from cases.staff.changes import record_directory_change
 from workflows import catalogue
 
@@ -128,11 +131,22 @@ class SmallHouse:
                         unit=self.units[unit], unit_epoch=1, staff=who.id, staff_epoch=1, blob=blob
                     )
                 )
+            if INQUIRY.intersection(roles):
+                self.let_inquire(db, who.id)
             log.emit(db, "member.created", by=THE_SERVICE, about=log.DIRECTORY)
             if newest_head(db):  # once the directory is numbered, every change of it is
                 record_directory_change(db, THE_SERVICE)
         seats = tuple(Seat(self.units[unit], role, holds_key=role in circle) for role in roles)
         return StaffActor(who.id, who.username, who.display_name, 1, seats, "00000000", seed)
+
+    def let_inquire(self, db: Work, staff: UUID) -> None:
+        """The statement of the year, and a certificate for every group of categories."""
+        today = self.house.today()
+        db.add(InterestStatement(staff=staff, stated_on=today))
+        db.add_all(
+            Certificate(staff=staff, category_group=group, issued_on=today, expires_on=date.max)
+            for group in certificates.groups()
+        )
 
     def token(self, who: StaffActor | ReporterActor) -> str:
         """A running session of somebody, without a sign-in."""

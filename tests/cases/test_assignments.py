@@ -18,7 +18,7 @@ from cases.models.people import Posting
 from cases.objects import things
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import accounts
+from cases.staff import accounts, interests
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
@@ -281,6 +281,8 @@ def test_nobody_inquires_into_an_office_where_they_were_posted(
     assert refused.value.guards == ("investigators_not_posted_there",)
     assert not life.opens("posted")
     small.clock.move(days=500)
+    with small.work() as db:
+        interests.state(db, life.cast["posted"].id, by=life.cast["posted"])
     life.assign("head", role, "posted")
     assert life.opens("posted")
 

@@ -11,6 +11,7 @@ import pytest
 from cases.audit import log
 from cases.models.case import Assignment, Case
 from cases.models.people import Posting, Staff
+from cases.staff import interests
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
@@ -50,6 +51,8 @@ def test_investigators_are_free_and_were_not_posted_there(small: SmallHouse) -> 
         log.emit(db, "config.changed", by=life.cast["head"])
     assert against(life, "manager", "assign", **team) == ("investigators_not_posted_there",)
     small.clock.move(days=500)
+    with small.work() as db:
+        interests.state(db, life.cast["lead"].id, by=life.cast["lead"])
     assert against(life, "manager", "assign", **team) == ()
 
 
