@@ -81,6 +81,7 @@ class Background:
         attempt(self._house, "deadlines", deadlines.run_due)
         attempt(self._house, "overdue", overdue.tell_of_days)
         attempt(self._house, "retention", retention.finish_orders)
+        attempt(self._house, "retention", retention.forget_identities)
         if self._carry is not None:
             attempt(self._house, "mail", partial(rounds.run, carry=self._carry))
         if self._house.now() >= self._night:

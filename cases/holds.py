@@ -1,8 +1,9 @@
 """What staff set on a case besides its state: its priority, and that nothing of it may be forgotten."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from cases import assignments, transitions
+from cases import assignments, keeping, transitions
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -12,6 +13,7 @@ from cases.models.case import EMERGENCY, Case
 from cases.notifications import occasions
 from cases.objects import things
 from workflows import catalogue
+from workflows import keeping as rules
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -20,6 +22,9 @@ LIFT = "lift_hold"
 """The act of two people that takes a legal hold away."""
 PRIORITY = "set_priority"
 """The act that gives a case another priority; of two people where it makes an urgent case less so."""
+
+JUDGMENT = "final_judgment"
+"""The act that starts the clock of a case that went to justice."""
 
 URGENT = frozenset({"P0", "P1"})
 """Priorities behind which somebody may be in danger or evidence about to be lost."""
@@ -83,6 +88,26 @@ def lift(db: Work, case: Case, *, by: StaffActor) -> None:
     """Take a legal hold away; two people agreed."""
     case.legal_hold = False
     log.emit(db, "case.hold", by=by, case=case, d=Details(before="on", after="off"))
+
+
+def judged(
+    db: Work, case: Case, on: date, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Say on which day a court judged for good, from which a case that went to justice is kept.
+
+    Raises:
+        NotAllowed: the case has not ended, or its class does not wait for a court.
+        Unacceptable: a day to come.
+    """
+    assignments.demand(db, by, JUDGMENT, case)
+    name = case.retention_class
+    if case.closed_on is None or name is None or not rules.starts_with_judgment(name):
+        raise NotAllowed(action=JUDGMENT, state=case.state)
+    if on > db.house.today():
+        raise Unacceptable([("/on", "out_of_range")])
+    fields: dict[str, object] = {"on": on.isoformat(), "reason": reason}
+    decide(db, case, JUDGMENT, fields, by=by, keys=keys)
+    keeping.count(db, case, ended=case.closed_on, judged=on)
 
 
 def decide(

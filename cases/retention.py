@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select
 
-from cases import subjects
+from cases import subjects, timed
 from cases.actors import THE_SERVICE
 from cases.audit import erasure, log
 from cases.audit.events import Details
@@ -39,6 +39,7 @@ from cases.models.case import (
     SubjectMatch,
 )
 from cases.models.facts import AllegationFact, CaseFact, ReportFact
+from cases.models.timed import TimedAccess
 from cases.models.told import DayTold
 from cases.sealing import facts
 from workflows import calendar
@@ -62,6 +63,80 @@ def finish_orders(house: House) -> int:
     with house.glance() as db:
         ordered = sorted(db.exec(select(Case.id).where(_ordered())))
     return sum(_finish(house, case_id) for case_id in ordered)
+
+
+def forget_identities(house: House) -> int:
+    """Forget who reported cases whose class keeps that for a shorter time; safe to run twice, or twice at once.
+
+        1  main    identity.shred_ordered; the commitment of the key goes, and with it every look
+        2  vault   the shred key of each identity goes: nothing opens it, here or in a backup
+        3  main    identity.shredded; the wraps go; records of it stay shut until the case goes, for the trail
+
+    A legal hold stops it before the first of these, and nothing after it.
+
+    Returns:
+        How many identities were forgotten.
+    """
+    with house.glance() as db:
+        due = sorted(db.exec(select(Case.id).where(_identities_due(house))))
+    for case_id in due:
+        with house.unit_of_work() as db:
+            _order_identities(db, case_id)
+    with house.glance() as db:
+        ordered = sorted(set(db.exec(select(Report.id).where(_identity_ordered()))))
+    return sum(_forget_identity(house, report_id) for report_id in ordered)
+
+
+def _identities_due(house: House) -> ColumnElement[bool]:
+    """Cases whose reporters nobody needs to know any more."""
+    known = select(Report.case_id).where(Report.id_commitment != GONE)
+    return and_(
+        col(Case.forget_identity_on) <= house.today(),
+        col(Case.legal_hold).is_(False),
+        col(Case.id).in_(known),
+    )
+
+
+def _order_identities(db: Work, case_id: UUID) -> None:
+    statement = select(Case).where(Case.id == case_id, _identities_due(db.house))
+    case = db.exec(statement.with_for_update()).first()
+    if case is None:
+        return  # somebody else was quicker, or it was opened again
+    reports = db.exec(select(Report).where(Report.case_id == case.id)).all()
+    for report in reports:
+        report.id_commitment = GONE
+    timed.end_identities(db, case, by=THE_SERVICE)
+    log.emit(db, "identity.shred_ordered", by=THE_SERVICE, case=case, d=Details(count=len(reports)))
+
+
+def _identity_ordered() -> ColumnElement[bool]:
+    """Reports whose identity is to go and has not gone yet."""
+    wrapped = select(CaseWrap.report_id).where(CaseWrap.kind == KeyKind.ID)
+    return and_(col(Report.id_commitment) == GONE, col(Report.id).in_(wrapped))
+
+
+def _forget_identity(house: House, report_id: UUID) -> bool:
+    house.vault.forget([(KeyKind.ID, report_id)])
+    with house.unit_of_work() as db:
+        statement = select(Report).where(Report.id == report_id, _identity_ordered())
+        report = db.exec(statement.with_for_update()).first()
+        if report is None:
+            return False  # somebody else was quicker
+        of_it = (col(Record.report_id) == report_id, col(Record.kind) == KeyKind.ID)
+        certificate = hashlib.sha256()
+        rows = sorted(db.exec(select(Record).where(*of_it)), key=lambda row: (row.id, row.version))
+        for row in rows:
+            certificate.update(row.content)
+        wraps = (col(CaseWrap.report_id) == report_id, col(CaseWrap.kind) == KeyKind.ID)
+        db.exec(delete(CaseWrap).where(*wraps))
+        log.emit(
+            db,
+            "identity.shredded",
+            by=THE_SERVICE,
+            case=db.get_one(Case, report.case_id),
+            d=Details(count=len(rows), sha=certificate.hexdigest()),
+        )
+    return True
 
 
 def forget_trails(house: House) -> int:
@@ -134,7 +209,16 @@ def _clear(db: Work, case_id: UUID) -> bool:
         db.exec(delete(sealed).where(_of(sealed, case_id, reports)))
     links = or_(col(CaseChain.case_id) == case_id, col(CaseChain.subject).in_([case_id, *reports]))
     db.exec(delete(CaseChain).where(links))
-    for of_case in (SubjectMatch, PlannedText, DayTold, AllegationFact, Declaration, Assignment):
+    by_case = (
+        TimedAccess,
+        SubjectMatch,
+        PlannedText,
+        DayTold,
+        AllegationFact,
+        Declaration,
+        Assignment,
+    )
+    for of_case in by_case:
         db.exec(delete(of_case).where(col(of_case.case_id) == case_id))
     for of_report in (ReporterKey, ServiceMessage, ReportReturn, ReportFact):
         db.exec(delete(of_report).where(col(of_report.report_id).in_(reports)))

@@ -102,6 +102,19 @@ def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> Non
         end(db, case, row, TimedStatus.REVOKED, by=by)
 
 
+def end_identities(db: Work, case: Case, *, by: Actor) -> None:
+    """End every look at an identity of a case, open or asked for."""
+    rows = db.exec(
+        select(TimedAccess).where(
+            TimedAccess.case_id == case.id,
+            col(TimedAccess.kind).in_(IDENTITIES),
+            col(TimedAccess.status).in_((*WAITING, TimedStatus.OPEN)),
+        )
+    ).all()
+    for row in rows:
+        end(db, case, row, TimedStatus.EXPIRED, by=by)
+
+
 def end(db: Work, case: Case, row: TimedAccess, status: TimedStatus, *, by: Actor) -> None:
     """End one: its wrap goes, and the trail says so."""
     was_open = row.status == TimedStatus.OPEN

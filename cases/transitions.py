@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from cases import keeping
 from cases.actors import THE_SERVICE, Actor
 from cases.audit import log
 from cases.audit.events import Details
@@ -28,7 +29,7 @@ from cases.models.case import (
     ServiceMessage,
 )
 from cases.models.facts import CaseFact
-from cases.models.people import Deployment, Unit, UnitKind
+from cases.models.people import Unit, UnitKind
 from cases.notifications import occasions
 from cases.sealing import facts, hierarchy
 from cases.sealing.hierarchy import StaffKeys
@@ -48,13 +49,6 @@ AUTHORISED, INVESTIGATED = "investigation_authorised", "investigation"
 
 FEEDBACK_MONTHS = 3
 """After the acknowledgement, or after the day it was due."""
-
-CLOSING_CLASS = {
-    "not_admitted": "K1",
-    "closed": "K3",
-    "merged": "K3",
-}
-"""Retention class of a case whose closing names none."""
 
 
 def workflow_of(case: Case) -> Workflow:
@@ -132,8 +126,7 @@ def _move(
     if entered.concluded:
         _conclude(db, case, step, given or {})
     elif entered.phase != CONCLUDING:
-        # Work begins again: what closing had set no longer holds, or retention would run meanwhile.
-        case.closed_on = case.archive_on = case.purge_on = None
+        keeping.clear(case)
     log.emit(
         db,
         "case.status",
@@ -239,13 +232,7 @@ def _conclude(db: Work, case: Case, step: Transition, given: Mapping[str, object
         fact.closure_reason = facts.figure_token(
             db.house.keyring, case.id, "closure_reason", reason
         )
-    named = given.get("retention_class")
-    case.retention_class = (
-        named if isinstance(named, str) else case.retention_class or CLOSING_CLASS[step.target]
-    )
-    months = db.exec(select(Deployment)).one().retention[case.retention_class]
-    case.archive_on = calendar.add_months(today, months)
-    case.purge_on = case.archive_on
+    keeping.set_days(db, case, given)
 
 
 def let_units_in(db: Work, case: Case, keys: StaffKeys) -> None:

@@ -275,7 +275,8 @@ class World:
 
     def run_due(self) -> int:
         """What the worker does by itself."""
-        return deadlines.run_due(self.house) + retention.finish_orders(self.house)
+        done = deadlines.run_due(self.house) + retention.finish_orders(self.house)
+        return done + retention.forget_identities(self.house)
 
     def restart_sequencing(self) -> None:
         """As after its process died: it remembers what its folder says."""

@@ -96,6 +96,13 @@ class LevelProposed(Shape):
     because: list[str] = Field(description="Codes of the list `level_triggers`.")
 
 
+class Judgment(Shape):
+    """To say when a court judged for good."""
+
+    on: date
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
 class Reason(Shape):
     """Why."""
 

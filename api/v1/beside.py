@@ -9,6 +9,7 @@ from api.v1.act_shapes import (
     AllegeAbuse,
     Assign,
     GrantRequest,
+    Judgment,
     LinkRequest,
     RateRisk,
     Reason,
@@ -102,6 +103,11 @@ def hold(on: Hand, asked: Reason) -> None:
     holds.hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
 
 
+def judged(on: Hand, asked: Judgment) -> None:
+    """Say when a court judged for good."""
+    holds.judged(on.db, on.case, asked.on, asked.reason, by=on.by, keys=on.keys)
+
+
 def lift_hold(on: Hand, asked: Reason) -> Proposal:
     """Propose to let the case be forgotten again."""
     return pairs.lift_hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -136,6 +142,7 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "set_level": (SetLevel, set_level),
     "break_glass": (GrantRequest, break_glass),
     "hold": (Reason, hold),
+    "final_judgment": (Judgment, judged),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),
     "link": (LinkRequest, link),

@@ -13,7 +13,7 @@ from cases import delivery
 from cases.actors import ReporterActor
 from cases.audit import log
 from cases.database import Work
-from cases.errors import NotAllowed, Unacceptable
+from cases.errors import NotAllowed, NotFound, Unacceptable
 from cases.messages.thread import describe, open_case, own_report, post_as_reporter
 from cases.models.case import Case, KeyKind, Record
 from cases.sealing import hierarchy, records
@@ -107,7 +107,7 @@ def is_named(db: Work, by: ReporterActor) -> bool:
     report = own_report(db, by)
     permit = log.reporter_permit(db, by, [report.origin_case_id])
     row = db.exec(_identity(report.id)).first()
-    if row is None:
+    if row is None or not report.id_commitment:
         return False
     key = hierarchy.reporter_key(db, by, report, KeyKind.ID)
     identity = records.open_(db, permit, key, row)
@@ -124,6 +124,8 @@ def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
     """
     report = own_report(db, by)
     case = open_case(db, report, act=GIVE_NAME)
+    if not report.id_commitment:
+        raise NotFound
     before = db.exec(_identity(report.id)).one()
     row = records.seal(
         db.house.keyring,

@@ -59,7 +59,7 @@ UNITS = {
     "protection": UnitKind.PROTECTION,
     "custody": UnitKind.CUSTODY,
 }
-RETENTION = {"K1": 2, "K2": 12, "K3": 36, "K4": 60, "K5": 120, "K6": 120}
+RETENTION = {"K0": 2, "K1": 2, "K2": 12, "K3": 36, "K4": 60, "K5": 120, "K6": 120}
 
 
 class Clock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import messages, transitions
+from cases import keeping, messages, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import NotAllowed
@@ -278,7 +278,7 @@ def test_a_closing_that_names_no_retention_has_the_one_of_its_state(
 
 def test_every_concluded_state_has_a_retention_class() -> None:
     concluded = {state.code for state in catalogue.workflow().states if state.concluded}
-    assert concluded == set(transitions.CLOSING_CLASS)
+    assert concluded == set(keeping.DEFAULTS)
 
 
 def test_a_reopened_case_has_no_closing_day_and_is_not_on_its_way_out(small: SmallHouse) -> None:
