@@ -69,11 +69,15 @@ def cleared(
     return {pointer: Cleared(case.id, text) for pointer, text in texts.items()}
 
 
-def names_staff(db: Work, text: str) -> bool:
-    """Whether a text that everybody reads holds the full name of a member of staff."""
-    everybody = [Subject(name=one.display_name) for one in db.exec(select(Staff))]
+def demand_no_staff(db: Work, text: str, pointer: str) -> None:
+    """Refuse the full name of a member of staff in a text that every reporter reads.
+
+    Raises:
+        NamesAPerson: as said.
+    """
     words = _words(text)
-    return any(_whole(words, one.name or "") for one in everybody)
+    if any(_whole(words, one.display_name) for one in db.exec(select(Staff))):
+        raise NamesAPerson([pointer])
 
 
 def names(text: str, people: Collection[Subject]) -> bool:

@@ -73,16 +73,11 @@ class MessageShape(Shape):
     @classmethod
     def of(cls, said: Said, language: Locale) -> "MessageShape":
         """From the thread, worded for its reader; who of the staff wrote is left out."""
-        wording = (
-            said.body
-            if said.code is None
-            else catalogue.label("reporter_texts", said.code, language)
-        )
         return cls(
             id=said.id,
             author="you" if said.author == "reporter" else "service",
             sent_on=said.sent_on,
-            body=wording,
+            body=said.worded(language),
             code=said.code,
             act=said.act,
         )

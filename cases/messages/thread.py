@@ -6,7 +6,7 @@ what one reporter sent within one tick; between ticks the number of its delivery
 does not tell staff whether it was written before or after theirs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,6 +25,9 @@ from cases.naming import Cleared
 from cases.permits import ReadPermit
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import wording
+from workflows import catalogue
+from workflows.model import Locale
 
 FIELD = "message"
 REPORTER, SERVICE = "reporter", "service"
@@ -60,8 +63,16 @@ class Said:
     details: dict[str, str] = field(default_factory=dict, repr=False)
     staff: UUID | None = None
     delivered: bool = True
+    wordings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of a standard text: the administration's own, by language."""
     place: tuple[bool, int, int] = (False, 0, 0)
     """Among the contributions of one day."""
+
+    def worded(self, language: Locale) -> str:
+        """What it says: a person's own words, or a standard text in the reader's language."""
+        if self.code is None:
+            return self.body
+        return self.wordings.get(language) or catalogue.label(wording.LIST, self.code, language)
 
 
 def own_report(db: Work, by: ReporterActor) -> Report:
@@ -200,16 +211,18 @@ def read(
 
 def standard_texts(db: Work, report: Report) -> list[Said]:
     """The standard texts a reporter was sent, oldest first."""
-    statement = select(ServiceMessage).where(ServiceMessage.report_id == report.id)
+    rows = db.exec(select(ServiceMessage).where(ServiceMessage.report_id == report.id)).all()
+    own = wording.own(db, {row.code for row in rows})
     return _in_order(
         Said(
             id=row.id,
             author=SERVICE,
             sent_on=row.sent_on,
             code=row.code,
+            wordings=own.get(row.code, {}),
             place=(False, row.n, 0),
         )
-        for row in db.exec(statement)
+        for row in rows
     )
 
 

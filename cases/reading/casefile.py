@@ -233,7 +233,7 @@ def _said(one: Said, language: Locale) -> dict[str, Any]:
         "staff": one.staff,
         "sent_on": one.sent_on,
         "code": one.code,
-        "body": catalogue.label("reporter_texts", one.code, language) if one.code else one.body,
+        "body": one.worded(language),
         "act": one.act,
         "details": one.details,
     }

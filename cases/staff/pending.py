@@ -35,6 +35,7 @@ class HouseAction(StrEnum):
     CREATE_OFFICE = "create_office"
     CHANGE_OFFICE = "change_office"
     CERTIFY = "certify"
+    WORD_TEXT = "word_text"
 
 
 # Any: the columns of what is to be made or changed.

@@ -13,10 +13,11 @@ from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
-from cases.staff import accounts, certificates, pending, roles, structure
+from cases.staff import accounts, certificates, pending, roles, structure, wording
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
+from cases.staff.wording import Wording
 from workflows import catalogue
 
 ROUTING = frozenset({"parent", "unit"})
@@ -31,6 +32,7 @@ ACTS = {
     HouseAction.CREATE_OFFICE: "manage_offices",
     HouseAction.CHANGE_OFFICE: "manage_offices",
     HouseAction.CERTIFY: "certify",
+    HouseAction.WORD_TEXT: "manage_units",
 }
 """Act -> the line of the permission table that both people hold."""
 
@@ -114,6 +116,17 @@ def change_office(
     return structure.change_office(db, office, by, changes)
 
 
+def word_text(db: Work, said: Wording, by: StaffActor) -> HouseProposal:
+    """Propose a standard text to reporters in the administration's own words.
+
+    Raises:
+        Unacceptable: as `wording.check`.
+        AlreadyProposed: it waits already.
+    """
+    wording.check(said)
+    return pending.propose(db, HouseAction.WORD_TEXT, by, values=said)
+
+
 def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
     """Be the second person, and do what was proposed; everything is judged again.
 
@@ -166,6 +179,8 @@ def _make(db: Work, action: HouseAction, values: dict[str, Any], by: StaffActor)
     if action is HouseAction.CREATE_UNIT:
         kind = UnitKind(values["kind"])
         structure.create_unit(db, UnitPlan(**{**values, "kind": kind}), by)
+    elif action is HouseAction.WORD_TEXT:
+        wording.keep(db, Wording(**values), by)
     else:
         structure.create_office(db, OfficePlan(**values), by)
 
