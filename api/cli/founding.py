@@ -6,6 +6,7 @@ import csv
 import shutil
 import sys
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -54,6 +55,7 @@ class Answers:
 
     Attributes:
         retention: months by class.
+        days_off: closed although the country works; `working_days` the other way round.
         offices: rows of the offices' file; `people` of the staff's.
     """
 
@@ -64,6 +66,8 @@ class Answers:
     outside_unit: str
     retention: dict[str, int]
     recovery_pk: bytes | None = field(repr=False)
+    days_off: tuple[date, ...]
+    working_days: tuple[date, ...]
     offices: list[dict[str, str]]
     people: list[dict[str, str]]
     admin: str
@@ -101,6 +105,14 @@ def init(
     admin: Annotated[
         str | None, typer.Option(help="User name of the first system administrator.")
     ] = None,
+    day_off: Annotated[
+        list[str] | None,
+        typer.Option(help="A day the administration is closed, 2026-12-24; may be repeated."),
+    ] = None,
+    working_day: Annotated[
+        list[str] | None,
+        typer.Option(help="A day it works although the country does not; may be repeated."),
+    ] = None,
 ) -> None:
     """Found an installation; prints the enrolment codes of the first people, once."""
     found = settings.load(**({"data": data} if data else {}))
@@ -109,7 +121,8 @@ def init(
         "name": name, "country": country, "time_zone": time_zone, "admin": admin,
         "national_unit": national_unit, "outside_unit": outside_unit, "recovery": recovery,
     }  # fmt: skip
-    answers = _answers(given, retention or [], offices, people)
+    own_days = (day_off or [], working_day or [])
+    answers = _answers(given, retention or [], own_days, offices, people)
     codes, gaps = _found(found, answers)
     typer.echo("Founded. Hand each person their code; it is shown this once and lasts 14 days:\n")
     for username, code in codes.items():
@@ -124,7 +137,11 @@ def init(
 
 
 def _answers(
-    given: dict[str, str | None], retention: list[str], offices: Path | None, people: Path | None
+    given: dict[str, str | None],
+    retention: list[str],
+    own_days: tuple[list[str], list[str]],
+    offices: Path | None,
+    people: Path | None,
 ) -> Answers:
     """Read the flags, ask for what is missing when somebody is there, and list every fault."""
     faults: list[str] = []
@@ -150,6 +167,10 @@ def _answers(
     elif not countries.known(country):
         faults.append("--country: no country has these two letters (ISO 3166-1)")
     recovery_pk = _recovery_key(given["recovery"], faults)
+    days_off = _days("--day-off", own_days[0], faults)
+    working_days = _days("--working-day", own_days[1], faults)
+    if set(days_off) & set(working_days):
+        faults.append("--working-day: a day cannot be a day off as well")
     office_rows = _rows("--offices", offices, OFFICE_COLUMNS, faults)
     staff_rows = _rows("--staff", people, STAFF_COLUMNS, faults)
     if faults:
@@ -162,6 +183,8 @@ def _answers(
         outside_unit=given["outside_unit"] or "",
         retention=months,
         recovery_pk=recovery_pk,
+        days_off=days_off,
+        working_days=working_days,
         offices=office_rows,
         people=staff_rows,
         admin=given["admin"] or "",
@@ -199,6 +222,16 @@ def _months(retention: list[str], faults: list[str]) -> dict[str, int]:
     if missing:
         faults.append(f"--retention: months are missing for {', '.join(missing)}")
     return months
+
+
+def _days(flag: str, texts: list[str], faults: list[str]) -> tuple[date, ...]:
+    days = []
+    for text in texts:
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError:
+            faults.append(f"{flag} {text}: a day, as in 2026-12-24")
+    return tuple(days)
 
 
 def _recovery_key(chosen: str | None, faults: list[str]) -> bytes | None:
@@ -285,6 +318,8 @@ def _fill(db: Work, answers: Answers) -> dict[str, str]:
         country=answers.country,
         time_zone=answers.time_zone,
         retention=answers.retention,
+        days_off=answers.days_off,
+        working_days=answers.working_days,
         recovery_pk=answers.recovery_pk,
     )
     founding.found(db, plan, THE_SERVICE)

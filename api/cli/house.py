@@ -17,7 +17,7 @@ from api.main import create_app
 from cases import migrations
 from cases.actors import THE_SERVICE
 from cases.sealing import stocktaking
-from cases.staff import founding
+from cases.staff import calendars, founding
 from workflows import catalogue, diagram
 from workflows.model import Locale
 
@@ -52,6 +52,7 @@ class Language(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the program."""
     app.command("migrate")(migrate)
+    app.command("calendar")(show_calendar)
     app.command("openapi")(openapi)
     app.command("settings")(show_settings)
     app.command("version")(version)
@@ -104,6 +105,23 @@ def openapi(
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, "utf-8")
+
+
+def show_calendar(
+    year: Annotated[int | None, typer.Option(help="By default the present one.")] = None,
+    language: Annotated[Language, typer.Option(help="Of the holidays' names.")] = Language.EN,
+) -> None:
+    """Print the days of a year on which the administration does not work, or works although others rest."""
+    locale: Locale = language.value
+    with opened() as house, house.glance() as db:
+        chosen = year or house.today().year
+        found = calendars.year(db, chosen, locale)
+    days = {day: f"public holiday: {name}" for day, name in found.holidays.items()}
+    days |= dict.fromkeys(found.closed, "day off of the administration")
+    days |= {day: f"worked ({days.get(day, 'day of rest')})" for day in found.opened}
+    typer.echo(f"{chosen}, {found.country}: {found.working_days} working days\n")
+    for day, why in sorted(days.items()):
+        typer.echo(f"  {day:%Y-%m-%d %a}  {why}")
 
 
 def show_settings() -> None:

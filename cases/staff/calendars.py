@@ -6,7 +6,8 @@ that the installation was founded with hold.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import select
@@ -20,6 +21,7 @@ from cases.models.people import OwnDays
 from cases.staff.changes import record_directory_change, the_deployment
 from workflows import countries
 from workflows.calendar import WorkingCalendar
+from workflows.model import Locale
 
 MOST_DAYS = 2_000
 """Own days in all: more are a mistake in a list."""
@@ -63,7 +65,7 @@ def check_own_days(closed: Iterable[date], opened: Iterable[date]) -> None:
     if len(off) + len(on) > MOST_DAYS:
         raise Unacceptable([("/closed", "too_many")])
     if off & on:
-        raise Unacceptable([("/opened", "not_possible")])
+        raise Unacceptable([("/opened", "duplicate")])
 
 
 def set_own_days(db: Work, by: Actor, closed: Iterable[date], opened: Iterable[date]) -> None:
@@ -91,6 +93,35 @@ def set_own_days(db: Work, by: Actor, closed: Iterable[date], opened: Iterable[d
         d=Details(action="calendar.changed", sha=hashlib.sha256(told).hexdigest()),
     )
     record_directory_change(db, by)
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year of the calendar, to be checked by people.
+
+    Attributes:
+        holidays: of the country, by day; those that the administration works are in `opened` too.
+        closed: the administration's own days off in that year.
+        working_days: how many there are.
+    """
+
+    country: str
+    holidays: Mapping[date, str]
+    closed: tuple[date, ...]
+    opened: tuple[date, ...]
+    working_days: int
+
+
+def year(db: Work, of: int, locale: Locale) -> Year:
+    """One year of the administration's calendar, holidays named in a language where that is known."""
+    calendar = current(db)
+    return Year(
+        country=country(db),
+        holidays=countries.public_holidays(calendar.country, of, locale),
+        closed=tuple(day for day in sorted(calendar.closed) if day.year == of),
+        opened=tuple(day for day in sorted(calendar.opened) if day.year == of),
+        working_days=calendar.working_days_between(date(of - 1, 12, 31), date(of, 12, 31)),
+    )
 
 
 def country(db: Work) -> str:

@@ -36,6 +36,7 @@ class HouseAction(StrEnum):
     CHANGE_OFFICE = "change_office"
     CERTIFY = "certify"
     WORD_TEXT = "word_text"
+    CHANGE_CALENDAR = "change_calendar"
 
 
 # Any: the columns of what is to be made or changed.

@@ -13,7 +13,7 @@ from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
-from cases.staff import accounts, certificates, pending, roles, structure, wording
+from cases.staff import accounts, calendars, certificates, pending, roles, structure, wording
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
@@ -33,6 +33,7 @@ ACTS = {
     HouseAction.CHANGE_OFFICE: "manage_offices",
     HouseAction.CERTIFY: "certify",
     HouseAction.WORD_TEXT: "manage_units",
+    HouseAction.CHANGE_CALENDAR: "manage_workflow",
 }
 """Act -> the line of the permission table that both people hold."""
 
@@ -127,6 +128,21 @@ def word_text(db: Work, said: Wording, by: StaffActor) -> HouseProposal:
     return pending.propose(db, HouseAction.WORD_TEXT, by, values=said)
 
 
+def change_calendar(
+    db: Work, by: StaffActor, *, closed: Collection[date], opened: Collection[date]
+) -> HouseProposal:
+    """Propose the administration's own days off and days worked, in place of all it had set.
+
+    Raises:
+        Unacceptable: as `calendars.check_own_days`.
+        AlreadyProposed: it waits already.
+    """
+    calendars.check_own_days(closed, opened)
+    days = {"closed": closed, "opened": opened}
+    values = {name: [day.isoformat() for day in sorted(set(of))] for name, of in days.items()}
+    return pending.propose(db, HouseAction.CHANGE_CALENDAR, by, values=values)
+
+
 def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
     """Be the second person, and do what was proposed; everything is judged again.
 
@@ -181,6 +197,9 @@ def _make(db: Work, action: HouseAction, values: dict[str, Any], by: StaffActor)
         structure.create_unit(db, UnitPlan(**{**values, "kind": kind}), by)
     elif action is HouseAction.WORD_TEXT:
         wording.keep(db, Wording(**values), by)
+    elif action is HouseAction.CHANGE_CALENDAR:
+        days = {name: [date.fromisoformat(day) for day in of] for name, of in values.items()}
+        calendars.set_own_days(db, by, **days)
     else:
         structure.create_office(db, OfficePlan(**values), by)
 

@@ -304,3 +304,25 @@ def a_case_about(db: Work, unit: UUID, name: str, reference: str = "AAAA-0000") 
     db.add_all(conflicts.match_rows(db.house.keyring, case.id, [subject]))
     log.emit(db, "case.submitted", by=THE_SERVICE, case=case)
     return case.id
+
+
+def test_staff_check_the_calendar_and_two_people_change_it(doors: DemoHouse) -> None:
+    before = doors.as_("triage_officer").get("/v1/calendar", params={"year": 2026}).json()
+    assert (before["country"], before["working_days"]) == ("XA", 261)
+    days = {"closed": ["2026-12-24", "2026-12-31"], "opened": ["2026-12-26"]}
+    refused = doors.as_("triage_officer").put("/v1/calendar", json=days)
+    assert refused.status_code == 403
+    both = doors.as_("system_admin").put(
+        "/v1/calendar", json={"closed": ["2026-12-24"], "opened": ["2026-12-24"]}
+    )
+    assert both.status_code == 422
+    waiting = waits(doors.as_("system_admin").put("/v1/calendar", json=days))
+    assert doors.as_("system_admin").put("/v1/calendar", json=days).status_code == 409
+    agree(doors, waiting)
+    after = doors.as_("intake_officer").get("/v1/calendar", params={"year": 2026}).json()
+    assert after["closed"] == days["closed"]
+    assert after["opened"] == days["opened"]
+    assert after["working_days"] == 260
+    other = doors.as_("intake_officer").get("/v1/calendar", params={"year": 2027}).json()
+    assert (other["closed"], other["working_days"]) == ([], 261)
+    assert doors.as_("intake_officer").get("/v1/calendar", params={"year": 1}).status_code == 422

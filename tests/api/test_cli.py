@@ -97,6 +97,7 @@ def test_an_installation_is_founded_with_its_first_people(
     (tmp_path / "offices.csv").write_text(OFFICES, "utf-8")
     (tmp_path / "staff.csv").write_text("\ufeff" + STAFF, "utf-8")
     files = [f"--offices={tmp_path}/offices.csv", f"--staff={tmp_path}/staff.csv"]
+    files += ["--day-off=2026-12-24", "--working-day=2026-12-26"]
     founded = run("init", *FLAGS, *files)
     assert founded.code == 0, founded.said
     codes = dict(re.findall(r"^  (\w+) +((?:[A-Z2-7]{4} ?){8})$", founded.out, re.MULTILINE))
@@ -121,6 +122,9 @@ def test_an_installation_is_founded_with_its_first_people(
     assert checked.code == 1
     assert "outside: T03 has no proposer" in checked.out
     assert run("vault", "check").code == 0
+    days = run("calendar", "--year=2026").out
+    assert "2026-12-24 Thu  day off of the administration" in days
+    assert "2026-12-26 Sat  worked (day of rest)" in days
     assert run("init", *FLAGS).said.count("an installation already") == 1
 
 
@@ -158,6 +162,7 @@ def test_everything_that_is_missing_is_listed_at_once(run: Callable[..., Outcome
     [
         ("--country=Arcadia", "two letters"),
         ("--country=YY", "no country has these two letters"),
+        ("--day-off=Christmas", "a day, as in 2026-12-24"),
         ("--time-zone=Mars/Olympus", "no such time zone"),
         ("--retention=K9=3", "a known class"),
         ("--retention=K1=soon", "whole months"),
