@@ -120,7 +120,8 @@ class Life:
         with self.small.work() as db:
             keys, case = StaffKeys(db, by), self.find(db, by)
             self._declare(db, case, by, keys)
-            fields = plain(a_rating(**self.rating | values))
+            given = a_rating(**self.rating | values)
+            fields = plain({name: one for name, one in given.items() if one is not None})
             made = pairs.rate_risk(db, case, fields, by=by, keys=keys)
             return made.id if made else None
 
@@ -367,6 +368,7 @@ def publish(small: SmallHouse, by: StaffActor, since: date, until: date) -> None
     """Freeze the figures of every month from one day to another."""
     months = {f"{since + timedelta(days=n):%Y-%m}" for n in range((until - since).days + 1)}
     with small.work() as db:
+        months -= set(db.exec(select(col(Snapshot.month))).all())
         db.add_all(
             Snapshot(
                 month=month,
