@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from cases import access, assignments, emergencies, holds, levels, proposals, risk
+from cases import access, assignments, copies, emergencies, holds, levels, proposals, risk
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
@@ -37,6 +37,7 @@ ACTS = {
     ABUSE: "allege_abuse",
     levels.SET: "set_level",
     emergencies.BREAK: "break_glass",
+    copies.EXPORT: copies.ACT,
 }
 """Action of the proposal -> the line of the permission table that both people hold."""
 
@@ -151,6 +152,17 @@ def break_glass(
     return proposals.make(db, case, emergencies.BREAK, fields, by=by, keys=keys)
 
 
+def export(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKeys") -> Proposal:
+    """Propose to take a full copy of a case's file.
+
+    Raises:
+        NotPermitted, DeclarationNeeded: as `copies.demand`.
+        AlreadyProposed: it waits already.
+    """
+    copies.demand(db, case, by=by)
+    return proposals.make(db, case, copies.EXPORT, {"reason": reason}, by=by, keys=keys)
+
+
 def grant(
     db: Work, case: Case, staff: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
 ) -> Proposal | None:
@@ -235,7 +247,7 @@ def demand_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -
 
 
 # Any: the fields of the act, as JSON has them.
-def perform(
+def perform(  # noqa: C901, PLR0911 -- one short branch for each act
     db: Work,
     case: Case,
     action: str,
@@ -253,6 +265,9 @@ def perform(
     """
     if action == levels.SET:
         levels.confirmed(db, case, fields, by=by, keys=keys)
+        return
+    if action == copies.EXPORT:
+        copies.open_(db, case, fields["reason"], first=first, by=by, keys=keys)
         return
     if action == emergencies.BREAK:
         staff, reason = UUID(fields["staff"]), fields["reason"]

@@ -108,6 +108,11 @@ def judged(on: Hand, asked: Judgment) -> None:
     holds.judged(on.db, on.case, asked.on, asked.reason, by=on.by, keys=on.keys)
 
 
+def export(on: Hand, asked: Reason) -> Proposal:
+    """Propose to take a full copy of the file."""
+    return pairs.export(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
+
+
 def lift_hold(on: Hand, asked: Reason) -> Proposal:
     """Propose to let the case be forgotten again."""
     return pairs.lift_hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -143,6 +148,7 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "break_glass": (GrantRequest, break_glass),
     "hold": (Reason, hold),
     "final_judgment": (Judgment, judged),
+    "export": (Reason, export),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),
     "link": (LinkRequest, link),

@@ -1,0 +1,51 @@
+"""A full copy of a case's file: one person asks, another agrees, and the first may fetch it for a day."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from cases import assignments, holds
+from cases.actors import StaffActor
+from cases.database import Work
+from cases.models.case import Case
+from cases.models.timed import TimedAccess, TimedKind, TimedStatus
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+EXPORT = "export"
+"""The act; `export_case` is its line of the permission table."""
+ACT = "export_case"
+
+HOURS = 24
+"""How long a copy can be fetched."""
+
+
+def demand(db: Work, case: Case, *, by: StaffActor) -> None:
+    """Refuse a copy to who may not take one.
+
+    Raises:
+        NotPermitted, DeclarationNeeded: as `assignments.demand`.
+    """
+    assignments.demand(db, by, ACT, case, shut_too=True)
+
+
+def open_(
+    db: Work, case: Case, reason: str, *, first: UUID, by: StaffActor, keys: "StaffKeys"
+) -> TimedAccess:
+    """Let who asked fetch the copy; two people agreed."""
+    holds.decide(db, case, EXPORT, {"reason": reason}, by=by, keys=keys)
+    row = TimedAccess(
+        kind=TimedKind.EXPORT,
+        case_id=case.id,
+        staff=first,
+        status=TimedStatus.OPEN,
+        asked_on=db.house.today(),
+        answer_by=db.house.today(),
+        hours=HOURS,
+        first=first,
+        second=by.id,
+        until=db.house.now() + timedelta(hours=HOURS),
+    )
+    db.add(row)
+    return row

@@ -1,0 +1,100 @@
+"""A full copy of a case's file: by two, for a day, checked by its sums and marked with whom it is for."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases import pairs
+from cases.audit import log
+from cases.errors import NotPermitted, SamePerson
+from cases.reading import bundle
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.test_retention import a_file
+from tests.cases.walks import NAMED, Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    found = a_life(small, identity=NAMED)
+    for who in ("manager", "head", "triage"):
+        found.declare(who)
+    a_file(found)
+    return found
+
+
+def proposed(life: Life, who: str = "manager") -> UUID:
+    by = life.cast[who]
+    with life.small.work() as db:
+        keys, case = StaffKeys(db, by), life.find(db, by)
+        return pairs.export(db, case, "the court asks", by=by, keys=keys).id
+
+
+def fetched(life: Life, who: str = "manager") -> zipfile.ZipFile:
+    by = life.cast[who]
+    with life.small.work() as db:
+        case = life.find(db, by)
+        pieces = bundle.stream(db, case, by=by, keys=StaffKeys(db, by), language="en")
+    return zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
+
+
+def test_who_asked_fetches_it_whole_and_its_sums_check_it(life: Life) -> None:
+    life.confirm("head", proposed(life))
+    copy = fetched(life)
+    assert copy.testzip() is None
+    sums = copy.read("SHA256SUMS").decode().splitlines()
+    assert {line.split("  ")[1] for line in sums} == set(copy.namelist()) - {"SHA256SUMS"}
+    for line in sums:
+        digest, name = line.split("  ")
+        assert hashlib.sha256(copy.read(name)).hexdigest() == digest
+    [file] = [name for name in copy.namelist() if name.startswith("files/")]
+    assert copy.read(file) == b"a photograph"
+    made_for = json.loads(copy.read("FOR.json"))["made_for"]
+    assert made_for["id"] == str(life.cast["manager"].id)
+    assert "A. Reporter" not in copy.read("case.json").decode()
+    with life.small.look() as db:
+        kinds = [one.body.kind for one in log.told_of(db, life.case_id)]
+    assert kinds.count("export.bundle") == 1
+
+
+def test_nobody_takes_one_alone(life: Life) -> None:
+    waits = proposed(life)
+    with pytest.raises(SamePerson):
+        life.confirm("manager", waits)
+    with pytest.raises(NotPermitted):
+        fetched(life)
+
+
+def test_it_is_for_who_asked_and_for_a_day(life: Life) -> None:
+    life.confirm("head", proposed(life))
+    with pytest.raises(NotPermitted):
+        fetched(life, "head")
+    life.small.clock.move(hours=24)
+    with pytest.raises(NotPermitted):
+        fetched(life)
+
+
+def test_who_only_triages_takes_none(life: Life) -> None:
+    with pytest.raises(NotPermitted):
+        proposed(life, "triage")
