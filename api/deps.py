@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar, TypeVarTuple
 
 from anyio import to_thread
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -18,6 +18,7 @@ from cases import access, intake
 from cases.actors import ReporterActor, StaffActor
 from cases.database import House, Work
 from cases.errors import NotSignedIn
+from cases.links import check_ins
 from cases.staff import signin
 from workflows.model import Locale
 
@@ -102,6 +103,16 @@ class StaffWith(Gate):
         return visit.actor
 
 
+Matter = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=check_ins.MOST,
+        description="0 for the report itself; 1 and on for what came of it, such as retaliation.",
+    ),
+]
+
+
 class ReporterSession(Gate):
     """Lets in who showed a receipt.
 
@@ -113,10 +124,12 @@ class ReporterSession(Gate):
         self.renewed = renewed
         self.who = "reporter" if renewed else "reporter, also with a handed-over receipt"
 
-    def __call__(self, at: AtDoor, token: Token) -> ReporterActor:
+    def __call__(self, at: AtDoor, token: Token, matter: Matter = 0) -> ReporterActor:
         """The reporter, or a refusal."""
         with at.glance() as db:
             reporter = intake.visit(db, token)
+            if matter:
+                reporter = check_ins.matter(db, reporter, matter)
         if self.renewed:
             intake.demand_renewed(reporter)
         return reporter

@@ -13,6 +13,7 @@ service's time. A tick of zero, and reports of danger, are handed over at once.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -25,9 +26,10 @@ from cases.audit.events import Object
 from cases.database import House, Work
 from cases.errors import NotAllowed, TooMuchWaiting
 from cases.models.case import Attachment, Case, Delivery, Record, Report, ReportReturn
+from cases.models.links import FollowUp
 from cases.models.trail import AuditLeaf
 from cases.notifications import occasions
-from cases.sealing import envelope, padding
+from cases.sealing import envelope, facts, padding
 from cases.sealing.keyring import Keyring
 
 BATCH = 500
@@ -42,6 +44,12 @@ ANSWER = "reporter_answers"
 
 FORGETTING = frozenset({"archived", "purged"})
 """States in which a case is only kept, or no longer: reporters add nothing to it."""
+
+FOLLOW_UP = "follow_up"
+LOOK, NOTHING, DONE = FOLLOW_UPS = ("look", "nothing", "done")
+"""What is to be done about an answer to a check-in: look into it, nothing, no longer anything."""
+FOLLOW_UP_DAYS = 2
+"""Calendar days to look into it."""
 
 _HELD = "parcels"
 
@@ -68,6 +76,7 @@ class Parcel:
         records: (id, version) of each record.
         attachments: stored ids.
         event: the reporter's step of the workflow that this act asks for, taken if the case allows it then.
+        follow_up: what is to be done about an answer to a check-in, and by when, from its delivery on.
         event_id: of the trail's event about it; a `RETURN` has none.
     """
 
@@ -78,6 +87,7 @@ class Parcel:
     records: tuple[tuple[UUID, int], ...] = ()
     attachments: tuple[UUID, ...] = ()
     event: str | None = None
+    follow_up: str | None = None
     event_id: UUID = field(default_factory=uuid4)
 
 
@@ -233,6 +243,7 @@ def _hand_over(db: Work, parcel: Parcel) -> bool:
     for file in _files(db, parcel):
         file.delivered = True
     _take(db, case, parcel.event)
+    _follow(db, case, parcel.follow_up)
     occasions.reporter_wrote(db, case)
     return True
 
@@ -273,6 +284,15 @@ def _take(db: Work, case: Case, event: str | None) -> None:
     transitions.take(db, case, step, by=THE_SERVICE, given={})
 
 
+def _follow(db: Work, case: Case, asked: str | None) -> None:
+    """Leave a row for an answer to a check-in, the same whatever it was."""
+    if asked is not None:
+        row = uuid4()
+        token = facts.figure_token(db.house.keyring, row, FOLLOW_UP, asked)
+        due = db.house.today() + timedelta(days=FOLLOW_UP_DAYS)
+        db.add(FollowUp(id=row, case_id=case.id, asked=token, due_on=due))
+
+
 def _seal(keyring: Keyring, identity: UUID, parcel: Parcel) -> bytes:
     value = {
         "kind": parcel.kind,
@@ -282,6 +302,7 @@ def _seal(keyring: Keyring, identity: UUID, parcel: Parcel) -> bytes:
         "records": [[one.hex, version] for one, version in parcel.records],
         "attachments": [one.hex for one in parcel.attachments],
         "event": parcel.event,
+        "follow_up": parcel.follow_up,
         "event_id": parcel.event_id.hex,
     }
     # The floor holds every parcel there is: its size does not tell a report from a sign-in.
@@ -300,5 +321,6 @@ def _open(keyring: Keyring, row: Delivery) -> Parcel:
         records=tuple((UUID(one), version) for one, version in value["records"]),
         attachments=tuple(UUID(one) for one in value["attachments"]),
         event=value["event"],
+        follow_up=value.get("follow_up"),  # parcels of an older version have none
         event_id=UUID(value["event_id"]),
     )

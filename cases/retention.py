@@ -39,6 +39,7 @@ from cases.models.case import (
     SubjectMatch,
 )
 from cases.models.facts import AllegationFact, CaseFact, ReportFact
+from cases.models.links import FollowUp
 from cases.models.timed import TimedAccess
 from cases.models.told import DayTold
 from cases.sealing import facts
@@ -212,8 +213,9 @@ def _clear(db: Work, case_id: UUID) -> bool:
     by_case = (
         TimedAccess,
         SubjectMatch,
-        PlannedText,
+        FollowUp,
         DayTold,
+        PlannedText,
         AllegationFact,
         Declaration,
         Assignment,

@@ -152,7 +152,8 @@ def act(
     """Take a step of the workflow, or one of the acts beside it.
 
     Those are: take, assign, unassign, reroute, set_priority, set_level, rate_risk, agree_exposure,
-    allege_abuse, hold, lift_hold, grant, break_glass, revoke, link, unlink.
+    allege_abuse, hold, lift_hold, grant, break_glass, revoke, link, unlink,
+    follow_up.
     """
     with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
         waits = perform(Hand(db, case, by, keys), body)

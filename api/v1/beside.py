@@ -24,7 +24,7 @@ from api.v1.case_shapes import Shape
 from cases import assignments, holds, pairs, risk
 from cases.actors import StaffActor
 from cases.database import Work
-from cases.links import related, ties
+from cases.links import check_ins, related, ties
 from cases.models.case import Case, Proposal
 from cases.sealing.hierarchy import StaffKeys
 
@@ -128,6 +128,11 @@ def link(on: Hand, asked: LinkRequest) -> None:
     ties.link(on.db, on.case, asked.case, asked.kind, asked.note, by=on.by, keys=on.keys)
 
 
+def follow_up(on: Hand, asked: Reason) -> None:
+    """Say what was done about a reporter's answer to a check-in."""
+    check_ins.follow_up(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
+
+
 def unlink(on: Hand, asked: Unlink) -> None:
     """Take a tie to another case away."""
     ties.unlink(on.db, on.case, asked.link, by=on.by, keys=on.keys)
@@ -153,4 +158,5 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "grant": (GrantRequest, grant),
     "link": (LinkRequest, link),
     "unlink": (Unlink, unlink),
+    "follow_up": (Reason, follow_up),
 }

@@ -18,7 +18,7 @@ from cases import access
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import Unacceptable
-from cases.links import opening, related
+from cases.links import check_ins, opening, related
 from cases.links.ties import LinkKind
 from cases.models.case import Case
 from cases.objects.values import Category, Long, OfficeCode, coded
@@ -217,6 +217,31 @@ def list_related(
             pattern=found.pattern,
             recurrence=found.recurrence,
         )
+
+
+class FollowUpItem(Shape):
+    """An answer to a check-in that somebody is to look into; what it says is in the case's thread."""
+
+    reference: str
+    due_on: date
+
+
+@router.get(
+    "/v1/follow-ups",
+    operation_id="listFollowUps",
+    summary="Answers of reporters to look into",
+    responses=responses("not-signed-in", "not-permitted"),
+)
+def list_follow_ups(
+    at: AtDoor, by: Annotated[StaffActor, Depends(StaffWith("follow_up"))]
+) -> Listed[FollowUpItem]:
+    """Reporters who said that something has happened, or that they want to talk; due within two days."""
+    with on_record(at, by) as db:
+        items = [
+            FollowUpItem(reference=one.case.reference, due_on=one.due_on)
+            for one in check_ins.waiting(db, by)
+        ]
+    return Listed(items=items, next=None)
 
 
 @router.get(

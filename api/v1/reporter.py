@@ -37,6 +37,7 @@ from cases.actors import ReporterActor
 from cases.errors import Unacceptable
 from cases.evidence import Described, File, Place
 from cases.intake import proof
+from cases.links import check_ins
 from cases.sealing import receipts
 from cases.sealing.blobs import Sealed
 
@@ -157,9 +158,10 @@ def read(at: AtDoor, by: AnyReporter) -> OwnReport:
         stands = messages.standing(db, by)
         if by.handover:
             return OwnReport.of(stands, messages.standard_texts_for(db, by), [], at.language)
-        return OwnReport.of(
+        own = OwnReport.of(
             stands, messages.read_own_thread(db, by), evidence.own_files(db, by), at.language
         )
+        return own.model_copy(update={"matters": len(check_ins.matters(db, by))})
 
 
 @router.get(
@@ -221,7 +223,7 @@ def act(at: AtDoor, by: Reporter, body: ReporterAction) -> Response:
                     raise Unacceptable([("/name", "missing")])
                 messages.give_name(db, by, asked.name.strip(), asked.contact.strip())
             case CheckIn():
-                messages.answer_check_in(
+                check_ins.answer(
                     db,
                     by,
                     {"change": asked.change, "threat": asked.threat},

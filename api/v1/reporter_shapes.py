@@ -119,6 +119,9 @@ class OwnReport(Shape):
     messages: list[MessageShape]
     attachments: list[AttachmentShape]
     can: list[str] = Field(description="What can be done now.", examples=[["reply", "attach"]])
+    matters: int = Field(
+        default=0, description="How many matters came of it, each read with `?matter=`."
+    )
 
     @classmethod
     def of(

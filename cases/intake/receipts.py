@@ -15,6 +15,7 @@ from cases.database import House, Work
 from cases.errors import IdempotencyMismatch, NotPermitted, NotSignedIn, WrongReceipt
 from cases.models.case import Case, KeyKind, Report, ReporterKey, ReportReturn
 from cases.sealing import envelope, hpke, receipts, sessions
+from cases.sealing.context import hkdf
 from cases.sealing.sessions import Session
 from workflows import calendar
 
@@ -84,6 +85,31 @@ def reporter_key(
         wrap=envelope.seal(kek, keyring.ctx("reporter/sk", lookup), seed + flag),
         expires_month=calendar.add_months(house.today().replace(day=1), VALID_MONTHS),
         body_tag=receipt.body_tag,
+    )
+
+
+def next_lookup(keyring: "Keyring", seed: bytes, n: int) -> bytes:
+    """Under which lookup the n-th report is found that came of the one a receipt leads to, 16 bytes."""
+    return hkdf(seed, keyring.ctx("reporter/next-lookup", n), 16)
+
+
+def next_kek(keyring: "Keyring", seed: bytes, n: int) -> bytes:
+    """The key that opens the seed of that report, 32 bytes."""
+    return hkdf(seed, keyring.ctx("reporter/next-kek", n))
+
+
+def next_key(house: House, first: bytes, n: int, report_id: UUID, seed: bytes) -> ReporterKey:
+    """The row that leads from a reporter's first seed to that of their n-th further report."""
+    keyring = house.keyring
+    lookup = next_lookup(keyring, first, n)
+    kek = next_kek(keyring, first, n)
+    return ReporterKey(
+        lookup=lookup,
+        root_ver=keyring.root_version,
+        report_id=report_id,
+        pk=hpke.public_key(seed),
+        wrap=envelope.seal(kek, keyring.ctx("reporter/sk", lookup), seed + b"\x00"),
+        expires_month=calendar.add_months(house.today().replace(day=1), VALID_MONTHS),
     )
 
 

@@ -6,8 +6,9 @@ to a case later needs to ask where it came from. Figures count it under the chan
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import select
@@ -114,6 +115,7 @@ def arrival(
     walled: frozenset[UUID] = frozenset(),
     retaliation: bool = False,
     level: str | None = None,
+    beside: Mapping[str, Mapping[str, Any]] | None = None,  # Any: JSON
 ) -> Arrival:
     """A report on its way into a unit that is known beforehand."""
     to = Destination(
@@ -123,7 +125,9 @@ def arrival(
         custody=db.get(Unit, unit.custody_unit) if unit.custody_unit else None,
         told=None,
     )
-    coming = Arrival(db.house, submission, to, priority=URGENT if retaliation else None)
+    coming = Arrival(
+        db.house, submission, to, priority=URGENT if retaliation else None, beside=beside
+    )
     coming.case.level = level or coming.case.level
     return coming
 

@@ -19,6 +19,7 @@ from cases.messages.thread import (
 )
 from cases.messages.wishes import (
     answer_check_in,
+    demand_check_in,
     give_name,
     inside_review_window,
     request_review,
@@ -30,6 +31,7 @@ __all__ = [
     "Said",
     "Standing",
     "answer_check_in",
+    "demand_check_in",
     "give_name",
     "inside_review_window",
     "post_as_reporter",

@@ -107,6 +107,7 @@ def post_as_reporter(
     act: str | None = None,
     details: dict[str, str] | None = None,
     event: str | None = delivery.ANSWER,
+    follow_up: str | None = None,
 ) -> Posted:
     """Keep what a reporter writes; staff see it at the tick.
 
@@ -114,6 +115,7 @@ def post_as_reporter(
         text: checked for its length by the caller.
         act: what they ask for with it; `details` what that needs besides words.
         event: the step it takes at delivery, where the case waits for it.
+        follow_up: what is to be done about it, from its delivery on.
 
     Raises:
         NotFound: the report was forgotten.
@@ -135,6 +137,7 @@ def post_as_reporter(
             order=order,
             records=((row.id, row.version),),
             event=event,
+            follow_up=follow_up,
         ),
     )
     _record_it(db, row, by=by, case=case, held=held)

@@ -33,6 +33,9 @@ WITHDRAW = "withdraw"
 GIVE_NAME = "give_name"
 CHECK_IN = "answer_check_in"
 
+WELL = "none"
+"""The answer that nothing has happened."""
+
 MONITORING = "monitoring"
 """The state in which the service asks from time to time."""
 
@@ -82,13 +85,11 @@ def withdraw(db: Work, by: ReporterActor, reason: str) -> None:
     post_as_reporter(db, by, reason, act=WITHDRAW)
 
 
-def answer_check_in(
-    db: Work, by: ReporterActor, answers: dict[str, str], *, wants_to_talk: bool, text: str
-) -> None:
-    """Say how things are, when the service asks from time to time.
+def demand_check_in(db: Work, by: ReporterActor, answers: dict[str, str]) -> None:
+    """Refuse an answer to what nobody asked, or that is none.
 
     Raises:
-        NotAllowed: nobody asked: the case is still being worked on.
+        NotAllowed: the case is still being worked on.
         Unacceptable: an answer that is none.
     """
     codes = catalogue.code_list("check_in_answers")
@@ -98,8 +99,28 @@ def answer_check_in(
     case = open_case(db, own_report(db, by), act=CHECK_IN)
     if not has_ended(case):
         raise NotAllowed(action=CHECK_IN, state=case.state)
+
+
+def answer_check_in(
+    db: Work, by: ReporterActor, answers: dict[str, str], *, wants_to_talk: bool, text: str
+) -> None:
+    """Say how things are, when the service asks from time to time.
+
+    Raises:
+        NotAllowed, Unacceptable: as `demand_check_in`.
+    """
+    demand_check_in(db, by, answers)
     details = {**answers, "wants_to_talk": "yes" if wants_to_talk else "no"}
-    post_as_reporter(db, by, text, act=CHECK_IN, details=details, event=None)
+    look = wants_to_talk or set(answers.values()) != {WELL}
+    post_as_reporter(
+        db,
+        by,
+        text,
+        act=CHECK_IN,
+        details=details,
+        event=None,
+        follow_up=delivery.LOOK if look else delivery.NOTHING,
+    )
 
 
 def is_named(db: Work, by: ReporterActor) -> bool:

@@ -57,6 +57,8 @@ LABELS: dict[str, Label] = {
     "receipt/lookup": Label(("deployment",), 16),
     "receipt/kek": Label(("deployment",), 32),
     "reporter/sk": Label(("deployment", "lookup")),
+    "reporter/next-lookup": Label(("deployment", "n"), 16),
+    "reporter/next-kek": Label(("deployment", "n"), 32),
     "reporter/handover": Label(("deployment", "lookup")),
     # Staff
     "member/kek": Label(("deployment",), 32),
