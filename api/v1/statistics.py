@@ -14,6 +14,7 @@ from api.problems import responses
 from cases.actors import StaffActor
 from cases.errors import NotFound, Unacceptable
 from cases.statistics import exports, snapshots, tables
+from cases.statistics.cubes import MOST_CUTS
 from cases.statistics.indicators import ALL, DIMENSIONS
 from cases.statistics.months import Month
 
@@ -47,6 +48,11 @@ class FiguresPlace(Shape):
 
     kind: Literal["national", "unit", "office"]
     code: str | None = Field(description="Of the unit or the office.", examples=["port"])
+    rolled_up: list[str] = Field(
+        [],
+        description="Codes of its posts that are too small for figures of their own. They are counted at "
+        "the next larger office above, whose figures are shown to who asks for theirs.",
+    )
 
 
 class FiguresRow(Shape):
@@ -60,13 +66,18 @@ class FiguresRow(Shape):
     by: dict[str, str] = Field(
         description="The cell: a code for each cut (`not_stated` is a column of its own), and what "
         "tells an indicator's own figures apart: `at` (start, end), `age`, `measure` (p50, p75, "
-        "p90), `acknowledged` (automatic). A cell that is not listed holds zero.",
+        "p90), `acknowledged` (automatic). A cell that is not listed holds zero, "
+        "but for sensitive categories below the regions, which are never listed, and what has more than "
+        "two cuts: an office, one of several units, and the split of `A4`, `B6`, `F-T2`, `Q1` are cuts.",
         examples=[{"category": "COR-01"}],
     )
     value: int | float | None = Field(
         description="A count, days, or a rate from 0 to 1.", examples=[12]
     )
-    hidden: bool = Field(description="Too small to be shown; CSV prints `<5`.")
+    hidden: bool = Field(
+        description="Not shown: too small, or it would give away by subtraction what is; CSV prints "
+        "`hidden`."
+    )
     numerator: int | None = Field(None, description="Of a rate.")
     denominator: int | None = Field(
         None, description="Of a rate; on fewer than 10 it has no value."
@@ -247,7 +258,7 @@ def read_cuts(text: str) -> tables.Cuts:
         raise Unacceptable([("/by", "unknown")])
     if len(names) != len(set(names)):
         raise Unacceptable([("/by", "repeated")])
-    if len(names) > tables.MOST_CUTS:
+    if len(names) > MOST_CUTS:
         raise Unacceptable([("/by", "too_many")])
     return tuple(name for name in DIMENSIONS if name in names)
 

@@ -1,13 +1,17 @@
 """What may be shown of a month's figures so that no number points at a person.
 
-Pure. A count of 1 to 4 is never shown, nor a rate whose numerator or remainder is one, nor a rate on
-fewer than 10, nor a percentile of fewer than 5 values; a table with a hidden cell is served without its
-totals. True zeros are shown. A cell that a table does not list holds zero, with two
-exceptions, which are left out whatever they hold: sensitive categories below the regions, and
-cells under 5, zero included, of category by office where fewer than 10 people work.
+Pure. Decided once for all tables of a month together:
 
-What this does not do: no second cell is hidden so that the first cannot be worked out from other
-tables of the same month, such as an uncut total, and small posts are not added to their parents.
+    too small     a count of 1 to 4; a rate whose numerator or remainder is one, or on fewer than 10; a
+                  percentile of fewer than 5 values, or where the count it rests on is hidden
+    never shown   sensitive categories below the regions: not even listed
+    for others    what would give one of these away by subtraction: `secondary` finds it
+    kept in step  what nearly says the same as another figure at the same place: A1 and B1, which differ by
+                  merged reports; B2 and B3 at the end, hidden together, and also where B1 or B3 at the
+                  start is, since the stock at the end is that at the start, and what came, less what went
+
+All of it has one mark, since a mark of its own for each reason would say which cells are small. True zeros
+are shown, and a cell that is not listed holds zero.
 """
 
 from __future__ import annotations
@@ -15,37 +19,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cases.statistics.cubes import MOST_CUTS, SPLITTING, Margin, Territory, cubes, cuts
 from cases.statistics.indicators import (
+    ALL,
+    BAND_NAMES,
     DECIMALS,
     LEAST_BASE,
     LEAST_VALUES,
+    By,
     Figure,
     Kind,
     wilson,
 )
+from cases.statistics.primary import primary
+from cases.statistics.secondary import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-LEAST_CELL = 5
-SENSITIVE = ("DIG-", "SMG-", "RET-")
-SMALL_OFFICE = 10
-"""People; where fewer work, a zero by category would say something about each of them."""
+    from cases.statistics.cubes import Cube
+    from cases.statistics.indicators import MonthFacts
+    from cases.statistics.primary import Hidden
 
+PARTS: dict[str, tuple[tuple[By, Kind], ...]] = {
+    "A1": (((), Kind.COUNT),),
+    "A4": (((), Kind.RATE),),
+    "B1": (((), Kind.COUNT),),
+    "B2": (((), Kind.COUNT),),
+    "B3": (((("at", "start"),), Kind.COUNT), ((("at", "end"),), Kind.COUNT)),
+    "B6": tuple((((("age", band),)), Kind.COUNT) for band in BAND_NAMES),
+    "F-T1": tuple(((("measure", f"p{share}"),), Kind.DAYS) for share in (50, 90)),
+    "F-T2": (((), Kind.RATE), ((("acknowledged", "automatic"),), Kind.RATE)),
+    "F-T9": tuple(((("measure", f"p{share}"),), Kind.DAYS) for share in (50, 75, 90)),
+    "Q1": (((), Kind.RATE),),
+}
+"""Every indicator's own figures."""
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What hiding has to know of the place that figures are about.
+RESTS_ON = {"F-T1": "A1", "F-T9": "B2"}
+"""The count that a percentile's values are some or all of."""
 
-    Attributes:
-        wide: the place is the nation, a unit or a region: sensitive categories may be shown.
-        regions: codes of the offices that are regions, or the nation.
-        small: codes of the offices where fewer than 10 people work, as far as their number is known.
-    """
-
-    wide: bool = True
-    regions: frozenset[str] = frozenset()
-    small: frozenset[str] = frozenset()
+Name = tuple[str, By, Margin]
+"""Indicator, part, margin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +67,7 @@ class Shown:
     """One row as it is served; what is None was hidden or does not belong to its kind."""
 
     indicator: str
-    by: tuple[tuple[str, str], ...]
+    by: By
     value: int | float | None
     hidden: bool = False
     numerator: int | None = None
@@ -62,71 +76,128 @@ class Shown:
     high: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is hidden of a month."""
+
+    territory: Territory
+    hidden: frozenset[Name]
+
+    def hides(self, figure: Figure, margin: Margin) -> bool:
+        """Whether a figure is hidden."""
+        if figure.indicator in RESTS_ON:
+            rests_on_hidden = (RESTS_ON[figure.indicator], (), margin) in self.hidden
+            return rests_on_hidden or 0 < figure.base < LEAST_VALUES
+        return (figure.indicator, figure.part, margin) in self.hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How the cells of one table lie among the published sums.
+
+    Attributes:
+        unit, scope: of the table's place; empty for all.
+        offices: codes of the place's own offices, where it is one; None for all.
+        cuts: of `DIMENSIONS`.
+    """
+
+    unit: str
+    scope: str
+    offices: frozenset[str] | None
+    cuts: tuple[str, ...]
+
+    def margin(self, by: By) -> Margin | None:
+        """Where a cell lies; None when that has more than two cuts, and is not published."""
+        cell = dict(by)
+        office = f"={cell['office']}" if "office" in cell else self.scope
+        found = (self.unit, office, cell.get("category", ""), cell.get("channel", ""))
+        return found if cuts(found) <= MOST_CUTS else None
+
+    def by(self, margin: Margin) -> By | None:
+        """The cell of the table that lies at a margin, None when there is none."""
+        unit, office, category, channel = margin
+        cell = {"category": category, "office": "", "channel": channel}
+        if "office" in self.cuts and office.startswith("="):
+            if self.offices is not None and office[1:] not in self.offices:
+                return None
+            cell["office"] = office[1:]
+        elif office != self.scope:
+            return None
+        if unit != self.unit or {cut for cut, code in cell.items() if code} != {*self.cuts}:
+            return None
+        return tuple((cut, cell[cut]) for cut in self.cuts)
+
+
 def exact(figures: Iterable[Figure]) -> list[Shown]:
     """Every figure as it is, for the head of the unit whose cases they count."""
     return [_show(figure) for figure in figures]
 
 
-def hide(figures: Sequence[Figure], around: Surroundings) -> list[Shown]:
+def decide(facts: MonthFacts, territory: Territory) -> Decision:
+    """What to hide of everything that is published of some facts."""
+    made = cubes(facts)
+    hidden = {name: primary(cube, territory) for name, cube in made.items()}
+    _keep_in_step(made, hidden)
+    for name, cube in made.items():
+        hidden[name] = complete(cube, territory, hidden[name])
+        _keep_in_step(made, hidden)
+    return Decision(
+        territory,
+        frozenset(
+            (cube.lines[n].indicator, cube.lines[n].part, margin)
+            for name, cube in made.items()
+            for n, margin in hidden[name]
+        ),
+    )
+
+
+def hide(figures: Sequence[Figure], decision: Decision, grid: Grid) -> list[Shown]:
     """The figures of one table as everybody else may see them."""
-    cuts = {name for figure in figures for name, _ in figure.by}
-    listed = [figure for figure in figures if not _left_out(figure, around)]
-    incomplete = {figure.indicator for figure in listed if figure.by and covered(figure)}
-    if "category" in cuts and ("office" in cuts or not around.wide):
-        # Tables from which cells may be left out: totals that come and go would tell when.
-        incomplete |= {figure.indicator for figure in figures}
-    pinned = _pinned(listed)
-    return [
-        _cover(figure) if covered(figure) else _show(figure)
-        for figure in listed
-        if not (cuts and not figure.by and figure.indicator in incomplete)
-        and not (_is_end_of_stock(figure) and figure.by in pinned)
-    ]
+    shown = []
+    for figure in [*figures, *_of_nothing(figures, decision, grid)]:
+        margin = grid.margin(figure.by)
+        if margin is None or decision.territory.forbids(margin):
+            continue
+        if figure.indicator in SPLITTING and cuts(margin) == MOST_CUTS:
+            continue
+        hidden = decision.hides(figure, margin)
+        shown.append((_place(figure), _cover(figure) if hidden else _show(figure)))
+    return [row for _, row in sorted(shown, key=lambda pair: pair[0])]
 
 
-def covered(figure: Figure) -> bool:
-    """Whether a figure is too small to be shown."""
-    if figure.kind is Kind.COUNT:
-        return _few(figure.base)
-    if figure.kind is Kind.DAYS:
-        return _few(figure.base)
-    numerator = figure.number or 0
-    return 0 < figure.base < LEAST_BASE or _few(numerator) or _few(figure.base - numerator)
+def _keep_in_step(made: dict[str, Cube], hidden: dict[str, Hidden]) -> None:
+    """Hide what nearly says the same as something that is hidden."""
+
+    def at(*names: str) -> set[Margin]:
+        return {margin for name in names for n, margin in hidden[name] if n == 0}
+
+    came = at("reports", "opened")
+    went = at("closed", "end") | came | at("start")
+    for names, margins in ((("reports", "opened"), came), (("closed", "end"), went)):
+        for name in names:
+            hidden[name] |= {
+                (n, margin)
+                for margin in margins
+                for n in range(len(made[name].lines))
+                if made[name].publishes(n, margin)
+            }
 
 
-def leaves_open(total: int, cells: int) -> bool:
-    """Whether a sum of cells that each hold 1 to 4 leaves every one of them anywhere from 1 to 4."""
-    most = LEAST_CELL - 1
-    return cells == 0 or (cells - 1) + most <= total <= most * (cells - 1) + 1
+def _of_nothing(figures: Sequence[Figure], decision: Decision, grid: Grid) -> Iterator[Figure]:
+    """Figures of cells that hold nothing where something is hidden: they must look like the others."""
+    listed = {(figure.indicator, figure.by) for figure in figures}
+    for indicator, parts in PARTS.items():
+        name = RESTS_ON.get(indicator, indicator)
+        cells = {grid.by(margin) for one, _, margin in decision.hidden if one == name}
+        for by in cells - {None}:
+            if by is not None and (indicator, by) not in listed:
+                for part, kind in parts:
+                    yield Figure(indicator, by, part, kind, None if kind is Kind.DAYS else 0, 0)
 
 
-def _few(count: int) -> bool:
-    return 0 < count < LEAST_CELL
-
-
-def _left_out(figure: Figure, around: Surroundings) -> bool:
-    by = dict(figure.by)
-    category, office = by.get("category"), by.get("office")
-    if category is None:
-        return False
-    sensitive = category.startswith(SENSITIVE)
-    if sensitive and not (around.wide and (office is None or office in around.regions)):
-        return True
-    none_or_all = figure.kind is Kind.RATE and figure.number in (0, figure.base)
-    return office in around.small and (covered(figure) or figure.base == 0 or none_or_all)
-
-
-def _pinned(figures: Iterable[Figure]) -> set[tuple[tuple[str, str], ...]]:
-    """The cells whose open stock at the end would give away a hidden age band of the same cell."""
-    bands: dict[tuple[tuple[str, str], ...], list[int]] = {}
-    for figure in figures:
-        if figure.indicator == "B6" and covered(figure):
-            bands.setdefault(figure.by, []).append(figure.base)
-    return {by for by, hidden in bands.items() if not leaves_open(sum(hidden), len(hidden))}
-
-
-def _is_end_of_stock(figure: Figure) -> bool:
-    return figure.indicator == "B3" and figure.part == (("at", "end"),)
+def _place(figure: Figure) -> tuple[int, By, int]:
+    parts = [part for part, _ in PARTS[figure.indicator]]
+    return ALL.index(figure.indicator), figure.by, parts.index(figure.part)
 
 
 def _cover(figure: Figure) -> Shown:
@@ -156,6 +227,3 @@ def _show(figure: Figure) -> Shown:
         low=low,
         high=high,
     )
-
-
-assert LEAST_CELL == LEAST_VALUES  # noqa: S101  (a percentile is hidden where it is not computed)

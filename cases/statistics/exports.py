@@ -1,4 +1,4 @@
-"""The same table as CSV (RFC 4180), for spreadsheets: one line a row, hidden figures as `<5`."""
+"""The same table as CSV (RFC 4180), for spreadsheets: one line a row, hidden figures as `hidden`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cases.statistics.indicators import DIMENSIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HIDDEN = "<5"
+HIDDEN = "hidden"
+"""One mark for all of them: `<5` would be untrue of what is hidden for others' sake."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula."""
 

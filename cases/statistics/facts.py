@@ -35,6 +35,7 @@ from cases.statistics.indicators import (
     StockRow,
     last_closing,
 )
+from cases.statistics.posts import MONTHS
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -88,6 +89,26 @@ def load(
         at_start=_stock(db, words, known, month.first - DAY),
         at_end=_stock(db, words, known, last),
     )
+
+
+def cases_by_office(
+    db: Work, month: Month, units: Collection[UUID], *, without: Collection[UUID] = frozenset()
+) -> dict[str, int]:
+    """Code of an office -> how many cases some units had from there in the year that ends with a month."""
+    codes = tokens.filter_codes(db.house.keyring, "office", access.filter_lists(db)["office"])
+    statement = (
+        select(col(CaseFact.office), func.count().label("came"))
+        .join(Case, col(Case.id) == col(CaseFact.case_id))
+        .where(
+            col(Case.received_on).between(month.plus(1 - MONTHS).first, month.last),
+            col(Case.unit).in_(units),
+            col(Case.delivered).is_(True),
+            col(Case.id).not_in(without),
+        )
+        .group_by(col(CaseFact.office))
+    )
+    came = {codes.get(row.office): row.came for row in db.rows(statement)}
+    return {code: count for code, count in came.items() if code}
 
 
 def _reports(

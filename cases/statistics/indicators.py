@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-DEFINITIONS = "figures.v1"
+DEFINITIONS = "figures.v2"
 """Names these definitions in every snapshot; a change of any of them is a new name."""
 
 ALL = ("A1", "A4", "B1", "B2", "B3", "B6", "F-T1", "F-T2", "F-T9", "Q1")
@@ -295,20 +295,26 @@ def _wait(row: ReportRow) -> int | None:
     return (row.acknowledged_on - row.received_on).days if row.acknowledged_on else None
 
 
+def standing(row: ReportRow, as_of: date) -> str:
+    """Whether a report was acknowledged in time: by a `person`, `automatic`, `late`, or `waiting` still."""
+    wait = _wait(row)
+    if wait is not None and wait <= PROMPT_DAYS:
+        return "automatic" if row.automatic else "person"
+    overdue = (as_of - row.received_on).days > PROMPT_DAYS
+    return "late" if wait is not None or overdue else "waiting"
+
+
 def _prompt(facts: MonthFacts, cuts: Sequence[str]) -> Iterator[Figure]:
-    due = [
-        row
-        for row in facts.reports
-        if row.acknowledged_on or (facts.as_of - row.received_on).days > PROMPT_DAYS
-    ]
+    due = [row for row in facts.reports if standing(row, facts.as_of) != "waiting"]
 
-    def in_time(row: ReportRow) -> bool:
-        wait = _wait(row)
-        return wait is not None and wait <= PROMPT_DAYS
+    def by_a_person(row: ReportRow) -> bool:
+        return standing(row, facts.as_of) == "person"
 
-    yield from _rates("F-T2", due, cuts, lambda row: in_time(row) and not row.automatic)
-    part = (("acknowledged", "automatic"),)
-    yield from _rates("F-T2", due, cuts, lambda row: in_time(row) and row.automatic, part)
+    def by_itself(row: ReportRow) -> bool:
+        return standing(row, facts.as_of) == "automatic"
+
+    yield from _rates("F-T2", due, cuts, by_a_person)
+    yield from _rates("F-T2", due, cuts, by_itself, (("acknowledged", "automatic"),))
 
 
 def _open(facts: MonthFacts, cuts: Sequence[str]) -> Iterator[Figure]:

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from cases.errors import NotFound, NotPermitted, Unacceptable
 from cases.models.people import Office, Unit, UnitKind
-from cases.statistics.disclosure import SMALL_OFFICE, Surroundings
+from cases.statistics.cubes import Territory
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -83,12 +83,20 @@ class Map:
         """Every unit that handles cases: id -> code."""
         return self.inside | self.outside
 
-    def places(self) -> list[Place]:
-        """Every place that has figures."""
+    def places(self, small: frozenset[UUID] = frozenset()) -> list[Place]:
+        """Every place that has figures.
+
+        Args:
+            small: posts that have none of their own.
+        """
         return [
             NATIONAL,
             *(Place("unit", unit, code) for unit, code in self.units.items()),
-            *(Place("office", spot.id, spot.code) for spot in self.offices.values()),
+            *(
+                Place("office", spot.id, spot.code)
+                for spot in self.offices.values()
+                if spot.id not in small
+            ),
         ]
 
     def is_below(self, office: UUID, top: UUID) -> bool:
@@ -111,15 +119,38 @@ class Map:
         below = (spot.code for spot in self.offices.values() if self.is_below(spot.id, place.id))
         return frozenset(self.inside), frozenset(below)
 
-    def surroundings(self, place: Place) -> Surroundings:
-        """What hiding has to know of a place."""
-        spot = self.offices.get(place.id) if place.id and place.kind == "office" else None
-        return Surroundings(
-            wide=spot is None or spot.kind in REGIONAL,
-            regions=frozenset(one.code for one in self.offices.values() if one.kind in REGIONAL),
-            small=frozenset(
-                one.code for one in self.offices.values() if 0 < one.staff_count < SMALL_OFFICE
-            ),
+    def upward(self, office: UUID) -> list[Spot]:
+        """An office and those above it, the nearest first."""
+        found: list[Spot] = []
+        at: UUID | None = office
+        while at is not None and at in self.offices and self.offices[at] not in found:
+            found.append(self.offices[at])
+            at = self.offices[at].parent
+        return found
+
+    def standing_in(self, place: Place) -> list[Place]:
+        """A place, and those that are shown for it where it has no figures, the nearest first."""
+        if place.kind != "office" or place.id is None:
+            return [place]
+        above = [Place("office", spot.id, spot.code) for spot in self.upward(place.id)]
+        return [*above, NATIONAL]
+
+    def territory(self, small: frozenset[UUID]) -> Territory:
+        """The places whose figures are published together with the nation's.
+
+        Args:
+            small: posts that have no figures of their own.
+        """
+        own = [spot for spot in self.offices.values() if spot.id not in small]
+        below = {
+            f"^{top.code}": frozenset(one.code for one in own if self.is_below(one.id, top.id))
+            for top in own
+        }
+        regional = [spot.code for spot in own if spot.kind in REGIONAL]
+        return Territory(
+            below={scope: codes for scope, codes in below.items() if len(codes) > 1},
+            wide=frozenset(f"{sign}{code}" for code in regional for sign in "=^"),
+            units=len(self.inside),
         )
 
 

@@ -28,14 +28,21 @@ from sqlmodel import col, func, or_, select
 
 from cases.audit import log
 from cases.audit.events import Details, Object
-from cases.errors import AlreadyProposed, NotAllowed, NotFound, ProposalVoid, SamePerson
+from cases.errors import (
+    AlreadyProposed,
+    NotAllowed,
+    NotFound,
+    ProposalVoid,
+    SamePerson,
+    Unacceptable,
+)
 from cases.models.case import Case
 from cases.models.facts import Snapshot
 from cases.sealing import envelope, padding
 from cases.staff import calendars
-from cases.statistics import facts, months, places, tables
+from cases.statistics import facts, months, places, posts, tables
 from cases.statistics.indicators import DEFINITIONS
-from cases.statistics.tables import Heading
+from cases.statistics.tables import Books, Heading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +53,7 @@ if TYPE_CHECKING:
     from cases.database import Work
     from cases.statistics.months import Month
     from cases.statistics.places import Map, Place
-    from cases.statistics.tables import Cuts, Pair
+    from cases.statistics.tables import Cuts
 
 SALT_BYTES = 32
 UNPUBLISHED = 0
@@ -111,26 +118,33 @@ def look(
 
     Raises:
         NotFound: no such place, or the month is not (yet) for this person.
-        Unacceptable: an office and a unit at once.
+        Unacceptable: an office and a unit at once, or too many cuts for that place.
     """
     where = places.load(db)
     place = places.choose(where, by, office=office, unit=unit)
     exact = places.is_head_of(by, place)
     walled = db.house.walls.of(db, by.id)
-    row = _published(db, month, place, cuts)
-    if row is not None and not _too_early(db, where, month, place, walled):
-        heading = Heading(month, place, cuts, row.revision, row.as_of)
-        if exact:
-            return Look(heading, exact, _exact_of(db, row))
-        return Look(heading, exact, row.table, row.sha256)
+    found = _published(db, where, month, place, cuts)
+    if found is not None:
+        here, row = found
+        if not _too_early(db, where, month, here, walled):
+            if not exact and row.definitions == DEFINITIONS:
+                _demand_cuts(where, here, cuts)
+            heading = Heading(month, here, cuts, row.revision, row.as_of)
+            if exact:
+                return Look(heading, exact, _exact_of(db, row))
+            return Look(heading, exact, row.table, row.sha256)
     today = db.house.today()
     if not places.reaches(where, by, places.UNPUBLISHED, place) or month.first > today:
         raise NotFound
     as_of = min(today, months.settled_on(month, calendars.current(db)))
-    heading = Heading(month, place, cuts, UNPUBLISHED, as_of)
-    counted = facts.load(db, month, as_of=as_of, without=walled)
-    pair = tables.build(where, counted, heading)
-    return Look(heading, exact, pair.exact if exact else pair.hidden)
+    books = _books(db, where, month, as_of=as_of, without=walled)
+    here = next(one for one in where.standing_in(place) if one.id not in books.small)
+    heading = Heading(month, here, cuts, UNPUBLISHED, as_of)
+    if exact:
+        return Look(heading, exact, books.exact(heading))
+    _demand_cuts(where, here, cuts)
+    return Look(heading, exact, books.hidden(heading))
 
 
 def record_look(db: Work, seen: Look, *, by: StaffActor) -> None:
@@ -172,11 +186,10 @@ def propose(db: Work, month: Month, *, by: StaffActor) -> Frozen:
     _forget_waiting(db, month)
     newest = db.exec(select(func.max(Snapshot.revision)).where(Snapshot.month == str(month))).one()
     revision = (newest or 0) + 1
-    counted = facts.load(db, month, as_of=as_of)
+    books = _books(db, where, month, as_of=as_of)
     rows = [
-        _freeze(db, heading, by, tables.build(where, here, heading))
-        for place in where.places()
-        for here in (counted.within(*where.counted(place)),)
+        _freeze(db, heading, by, books)
+        for place in where.places(books.small)
         for heading in (Heading(month, place, cuts, revision, as_of) for cuts in tables.all_cuts())
     ]
     db.add_all(rows)
@@ -222,19 +235,39 @@ def refuse(db: Work, month: Month, *, by: StaffActor) -> None:
     _record(db, "proposal.refused", frozen, by)
 
 
-def _published(db: Work, month: Month, place: Place, cuts: Cuts) -> Snapshot | None:
-    statement = (
-        select(Snapshot)
-        .where(
-            Snapshot.month == str(month),
-            Snapshot.scope == place.scope,
-            Snapshot.cuts == ",".join(cuts),
-            col(Snapshot.published_by).is_not(None),
-        )
-        .order_by(col(Snapshot.revision).desc())
-        .limit(1)
+def _books(
+    db: Work, where: Map, month: Month, *, as_of: date, without: Collection[UUID] = frozenset()
+) -> Books:
+    counted = facts.load(db, month, as_of=as_of, without=without)
+    came = facts.cases_by_office(db, month, tuple(where.inside), without=without)
+    return Books(where, counted, posts.too_small(where, came))
+
+
+def _demand_cuts(where: Map, place: Place, cuts: Cuts) -> None:
+    """Refuse a table that is too fine to be shown.
+
+    Raises:
+        Unacceptable: as said.
+    """
+    if tables.too_fine(where, place, cuts):
+        raise Unacceptable([("/by", "too_many")])
+
+
+def _published(
+    db: Work, where: Map, month: Month, place: Place, cuts: Cuts
+) -> tuple[Place, Snapshot] | None:
+    """The newest published table of a place, or of the nearest that was shown for it."""
+    is_out = (Snapshot.month == str(month), col(Snapshot.published_by).is_not(None))
+    newest = db.exec(select(func.max(Snapshot.revision)).where(*is_out)).one()
+    instead = {one.scope: one for one in where.standing_in(place)}
+    statement = select(Snapshot).where(
+        *is_out,
+        Snapshot.revision == newest,
+        Snapshot.cuts == ",".join(cuts),
+        col(Snapshot.scope).in_(instead),
     )
-    return db.exec(statement).first()
+    rows = {row.scope: row for row in db.exec(statement)}
+    return next(((one, rows[scope]) for scope, one in instead.items() if scope in rows), None)
 
 
 def _too_early(db: Work, where: Map, month: Month, place: Place, walled: Collection[UUID]) -> bool:
@@ -252,10 +285,11 @@ def _too_early(db: Work, where: Map, month: Month, place: Place, walled: Collect
     return db.exec(counted.limit(1)).first() is not None
 
 
-def _freeze(db: Work, heading: Heading, by: StaffActor, pair: Pair) -> Snapshot:
+def _freeze(db: Work, heading: Heading, by: StaffActor, books: Books) -> Snapshot:
     keyring = db.house.keyring
+    hidden, exact = books.hidden(heading), books.exact(heading)
     identity = uuid4()
-    salted = padding.pad(secrets.token_bytes(SALT_BYTES) + pair.exact, padding.TEXT_FLOOR)
+    salted = padding.pad(secrets.token_bytes(SALT_BYTES) + exact, padding.TEXT_FLOOR)
     return Snapshot(
         id=identity,
         month=str(heading.month),
@@ -264,8 +298,8 @@ def _freeze(db: Work, heading: Heading, by: StaffActor, pair: Pair) -> Snapshot:
         revision=heading.revision,
         as_of=heading.as_of,
         definitions=DEFINITIONS,
-        table=pair.hidden,
-        sha256=hashlib.sha256(pair.hidden).digest(),
+        table=hidden,
+        sha256=hashlib.sha256(hidden).digest(),
         counts=envelope.seal(keyring.key("snapshot"), keyring.ctx("snapshot", identity), salted),
         root_ver=keyring.root_version,
         proposed_by=by.id,

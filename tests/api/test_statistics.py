@@ -108,10 +108,10 @@ def test_the_answer_has_the_shape_that_was_promised(desk: Desk) -> None:
     assert answer.status_code == 200
     assert {name: value for name, value in answer.json().items() if name != "rows"} == {
         "month": "2026-03",
-        "place": {"kind": "unit", "code": "main"},
+        "place": {"kind": "unit", "code": "main", "rolled_up": []},
         "revision": 0,
         "as_of": "2026-04-07",
-        "definitions": "figures.v1",
+        "definitions": "figures.v2",
         "exact": True,
     }
     empty = {"numerator": None, "denominator": None, "low": None, "high": None, "hidden": False}
@@ -135,7 +135,8 @@ def test_a_published_month_carries_its_own_hash(desk: Desk) -> None:
     assert answer.json()["revision"] == 1
     assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
     assert [(row["by"], row["value"], row["hidden"]) for row in a1(answer)] == [
-        ({"category": "COR-01"}, 11, False),
+        ({}, 14, False),
+        ({"category": "COR-01"}, None, True),
         ({"category": "COR-02"}, None, True),
     ]
     again = desk.look("national_committee", "?by=category", If_None_Match=answer.headers["ETag"])
@@ -144,7 +145,7 @@ def test_a_published_month_carries_its_own_hash(desk: Desk) -> None:
     assert other.status_code == 200
 
 
-def test_the_same_table_comes_as_csv_with_what_is_hidden_as_less_than_five(desk: Desk) -> None:
+def test_the_same_table_comes_as_csv_with_what_is_hidden_marked_so(desk: Desk) -> None:
     desk.publish()
     answer = desk.look("national_committee", "?by=category", Accept="text/csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -155,8 +156,9 @@ def test_the_same_table_comes_as_csv_with_what_is_hidden_as_less_than_five(desk:
     wanted = desk.look("national_committee", "?by=category").json()["rows"]
     assert len(lines) == len(wanted)
     assert [(line["category"], line["value"]) for line in lines if line["indicator"] == "A1"] == [
-        ("COR-01", "11"),
-        ("COR-02", "<5"),
+        ("", "14"),
+        ("COR-01", "hidden"),
+        ("COR-02", "hidden"),
     ]
 
 
@@ -220,10 +222,14 @@ def test_a_month_there_never_was_is_not_found(desk: Desk) -> None:
         assert code(answer) == (404, "not-found")
 
 
-def test_a_post_gets_its_own_figures_and_no_others(desk: Desk) -> None:
+def test_a_post_that_is_too_small_gets_the_figures_of_the_office_above(desk: Desk) -> None:
     desk.publish()
     own = desk.look("local_committee", office="PORT")
-    assert own.json()["place"] == {"kind": "office", "code": "PORT"}
+    assert own.json()["place"] == {"kind": "office", "code": "HQ", "rolled_up": ["PORT"]}
+    statistics.MonthFigures.model_validate(own.json())
+    answer = desk.look("local_committee", "?by=category,channel", office="PORT")
+    assert code(answer) == (422, "invalid-input")
+    assert answer.json()["errors"] == [{"pointer": "/by", "code": "too_many"}]
     assert a1(own)[0]["value"] == 14
     for query in ("?office=HQ", "?unit=main", "?office=nowhere"):
         answer = desk.look("local_committee", query, office="PORT")

@@ -125,13 +125,25 @@ def test_the_nation_and_its_offices_count_inside_units_only() -> None:
     assert WORLD.counted(UNIT_PLACES["outside"]) == (frozenset({OUTSIDE}), None)
 
 
-def test_a_post_is_narrow_a_region_wide_and_few_people_are_few() -> None:
-    assert not WORLD.surroundings(OFFICE_PLACES["port"]).wide
-    for place in (NATIONAL, UNIT_PLACES["main"], OFFICE_PLACES["north"], OFFICE_PLACES["hq"]):
-        assert WORLD.surroundings(place).wide
-    assert WORLD.surroundings(NATIONAL).regions == {"hq", "north", "south"}
-    # A number nobody entered is not taken for a small one.
-    assert WORLD.surroundings(NATIONAL).small == {"port"}
+def test_what_is_published_together_is_the_nation_and_offices_with_all_below_them() -> None:
+    territory = WORLD.territory(frozenset({PORT}))
+    assert territory.below == {"^hq": {"hq", "north", "south"}}
+    assert WORLD.territory(frozenset()).below == {
+        "^hq": {"hq", "north", "port", "south"},
+        "^north": {"north", "port"},
+    }
+    assert territory.scope("hq") == "^hq"
+    assert territory.scope("south") == "=south"
+    assert territory.forbids(("", "=port", "DIG-01", ""))
+    assert not territory.forbids(("", "=south", "DIG-01", ""))
+    assert not territory.forbids(("", "^hq", "DIG-01", ""))
+    assert not territory.forbids(("", "=port", "COR-01", ""))
+
+
+def test_who_has_no_figures_is_shown_those_of_the_next_above() -> None:
+    shown = WORLD.standing_in(OFFICE_PLACES["port"])
+    assert [place.code for place in shown] == ["port", "north", "hq", None]
+    assert WORLD.standing_in(NATIONAL) == [NATIONAL]
 
 
 def test_publishing_takes_a_seat_in_an_inside_unit() -> None:
@@ -147,4 +159,5 @@ def test_a_circle_in_the_tree_of_offices_ends() -> None:
         {}, {}, {HQ: Spot(HQ, "hq", "post", PORT, 0), PORT: Spot(PORT, "port", "post", HQ, 0)}
     )
     assert loop.is_below(HQ, PORT)
+    assert [spot.code for spot in loop.upward(PORT)] == ["port", "hq"]
     assert not loop.is_below(HQ, SOUTH)

@@ -25,8 +25,10 @@ from cases.errors import (
     ProposalVoid,
     SamePerson,
     TribuneError,
+    Unacceptable,
 )
 from cases.models.facts import Snapshot
+from cases.models.people import Office
 from cases.models.trail import AuditBody, AuditEvent
 from cases.sealing import envelope
 from cases.statistics import snapshots
@@ -113,7 +115,7 @@ def test_the_head_sees_exact_figures_of_the_own_unit_and_they_are_marked(
     assert seen.exact
     assert seen.sha256 is None
     assert seen.document()["exact"] is True
-    assert seen.document()["place"] == {"kind": "unit", "code": "main"}
+    assert seen.document()["place"] == {"kind": "unit", "code": "main", "rolled_up": []}
     assert values(seen, "A1") == {(): 13, ("COR-01",): 11, ("COR-02",): 2}
 
 
@@ -124,7 +126,7 @@ def test_statistics_officers_see_the_nation_hidden_and_without_the_outside_unit(
     seen = look(house, officer, "category")
     assert not seen.exact
     assert (seen.heading.revision, seen.document()["as_of"]) == (0, "2026-04-07")
-    assert values(seen, "A1") == {("COR-01",): 11, ("COR-02",): None}
+    assert values(seen, "A1") == {(): 13, ("COR-01",): None, ("COR-02",): None}
     assert values(look(house, officer), "A1") == {(): 13}
 
 
@@ -168,7 +170,7 @@ def test_a_published_month_is_the_same_bytes_for_everybody_and_their_hash(
     assert len({one.table for one in seen}) == 1
     assert seen[0].sha256 == hashlib.sha256(seen[0].table).digest()
     assert seen[0].heading.revision == 1
-    assert values(seen[0], "A1") == {("COR-01", "web"): 11, ("COR-02", "web"): None}
+    assert values(seen[0], "A1") == {(): 13, ("COR-01", "web"): None, ("COR-02", "web"): None}
 
 
 def test_a_published_month_stays_as_it_is_when_more_is_known_later(house: SmallHouse) -> None:
@@ -189,17 +191,58 @@ def test_a_correction_is_a_new_revision(house: SmallHouse) -> None:
 
 
 def test_a_post_sees_its_own_subtree(house: SmallHouse) -> None:
+    path = (("received", day(9)),)
     archive(
         house,
-        *(Life(received_on=day(9), steps=(("received", day(9)),), office="HQ") for _ in range(6)),
+        *(Life(received_on=day(9), steps=path) for _ in range(7)),
+        *(Life(received_on=day(9), steps=path, office="HQ") for _ in range(6)),
     )
     publish(house)
     port = look(house, committee(house, "PORT"))
-    assert port.document()["place"] == {"kind": "office", "code": "PORT"}
-    assert values(port, "A1") == {(): 13}
-    assert values(look(house, committee(house, "HQ")), "A1") == {(): 19}
+    assert port.document()["place"] == {"kind": "office", "code": "PORT", "rolled_up": []}
+    assert values(port, "A1") == {(): 20}
+    assert values(look(house, committee(house, "HQ")), "A1") == {(): 26}
     with pytest.raises(NotFound):
         look(house, committee(house, "PORT"), office="HQ")
+
+
+def test_a_post_with_few_cases_a_year_is_shown_the_office_above_it(house: SmallHouse) -> None:
+    officer = house.person("statistics_officer")
+    above = {"kind": "office", "code": "HQ", "rolled_up": ["PORT"]}
+    live = look(house, officer, "office", office="PORT")
+    assert live.document()["place"] == above
+    assert values(live, "A1") == {(): 13, ("HQ",): 13}
+    publish(house)
+    member = committee(house, "PORT")
+    seen = look(house, member, "office")
+    assert seen.document()["place"] == above
+    assert values(seen, "A1") == {(): 13, ("HQ",): 13}
+    assert seen.table == look(house, committee(house, "HQ"), "office").table
+    nation = look(house, committee(house), "office")
+    assert values(nation, "A1") == {(): 13, ("HQ",): 13}
+    # What was frozen is shown, also when the post has grown since.
+    archive(house, *(Life(received_on=day(9), steps=(("received", day(9)),)) for _ in range(9)))
+    assert look(house, member, "office").table == seen.table
+
+
+def test_where_few_people_work_many_cases_make_no_figures_either(house: SmallHouse) -> None:
+    path = (("received", day(9)),)
+    archive(house, *(Life(received_on=day(9), steps=path) for _ in range(20)))
+    with house.work() as db:
+        [port] = [one for one in db.exec(select(Office)) if one.code == "PORT"]
+        port.staff_count = 9
+        log.emit(db, "config.changed", by=THE_SERVICE, about=log.DIRECTORY)
+    publish(house)
+    seen = look(house, committee(house, "PORT"))
+    assert seen.document()["place"]["code"] == "HQ"
+
+
+def test_an_office_is_a_cut_and_leaves_one_more(house: SmallHouse) -> None:
+    publish(house)
+    with pytest.raises(Unacceptable):
+        look(house, committee(house, "HQ"), "category", "channel")
+    assert look(house, committee(house, "HQ"), "category", "office").sha256
+    assert look(house, committee(house), "category", "channel").sha256
 
 
 def test_a_month_is_frozen_only_when_its_settling_days_are_over(house: SmallHouse) -> None:
@@ -315,7 +358,7 @@ def test_the_stored_rows_hold_the_exact_counts_under_a_key_only(house: SmallHous
         rows = db.exec(select(Snapshot)).all()
     places = {(row.scope, row.cuts) for row in rows}
     # The nation, two handling units, two offices; seven tables each.
-    assert len(rows) == len(places) == 5 * 7
+    assert len(rows) == len(places) == 4 * 7  # PORT is too small for tables of its own
     for row in rows:
         assert row.sha256 == hashlib.sha256(row.table).digest()
         document = json.loads(row.table)
@@ -343,7 +386,7 @@ def test_every_look_and_every_publication_is_in_the_trail(house: SmallHouse) -> 
         "status": "hidden",
         "n": 1,
     }
-    assert [one.id for one in event.obj if not isinstance(one, str)] == [house.offices["PORT"]]
+    assert [one.id for one in event.obj if not isinstance(one, str)] == [house.offices["HQ"]]
     [made], [published] = told(house, "proposal.made"), told(house, "snapshot.published")
     assert (made.actor.id, published.actor.id) == (first.id, second.id)
     assert made.d == published.d
