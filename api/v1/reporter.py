@@ -101,7 +101,7 @@ def _enter(at: Door, stretched: bytes) -> intake.Opened:
     "/v1/reporter/session/extension",
     operation_id="extendReporterSession",
     summary="Stay signed in for another half hour",
-    responses=responses("not-signed-in"),
+    responses=SIGNED_IN,
 )
 def extend(at: AtDoor, _: AnyReporter, token: Token) -> SessionExtended:
     """Half an hour more, up to eight hours after signing in."""
@@ -114,7 +114,7 @@ def extend(at: AtDoor, _: AnyReporter, token: Token) -> SessionExtended:
     operation_id="closeReporterSession",
     summary="Sign out",
     status_code=204,
-    responses=responses("not-signed-in"),
+    responses=SIGNED_IN,
 )
 def sign_out(at: AtDoor, _: AnyReporter, token: Token) -> None:
     """End the session at once."""

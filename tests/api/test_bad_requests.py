@@ -11,13 +11,12 @@ import pytest
 from tests.api.asking import (
     FILE,
     NOBODY,
-    Asked,
     places,
     problem,
     refused,
     requests,
-    roles_of,
     rows,
+    somebody,
 )
 from tests.api.inhabited import inhabit
 from tests.api.small import MARKER
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
     from tests.api.inhabited import Plot
-    from tests.world import Caller, World
+    from tests.world import World
 
 pytestmark = pytest.mark.one_database
 
@@ -66,16 +65,6 @@ def plot(world: World) -> Plot:
     return inhabit(world)
 
 
-def as_anyone(world: World, asked: Asked, plot: Plot) -> Caller:
-    """Somebody whom its gate lets through."""
-    if asked.of_reporters:
-        return plot.reporter.caller
-    if not asked.of_staff:
-        return world.anybody()
-    parts = ("manager", "admin", "protector", "desk", "statistician")
-    return world.as_(next(one for one in parts if asked.allows(roles_of(world, one))))
-
-
 def calm(answer: Response, where: str) -> None:
     """Neither broken nor talkative."""
     assert answer.status_code < 500, f"{where}: {answer.text[:300]}"
@@ -94,7 +83,7 @@ def test_no_word_in_an_address_breaks_anything(world: World, plot: Plot) -> None
                 body: dict[str, Any] = {"json": one.body} if one.body is not None else {}
                 if one.raw:
                     body = {"content": b"x", "headers": FILE}
-                answer = as_anyone(world, one, plot).ask(one.method, path, **body)
+                answer = somebody(world, plot, one).ask(one.method, path, **body)
                 calm(answer, f"{one.method} {path}")
                 assert not answer.is_success or one.method == "GET", f"{one.method} {path}"
                 tried += 1
@@ -107,7 +96,7 @@ def test_no_parameter_of_a_list_breaks_anything(world: World, plot: Plot) -> Non
     for one in requests(world):
         told = described.get(one.path, {}).get(one.method.lower(), {})
         names = [it["name"] for it in told.get("parameters", ()) if it["in"] == "query"]
-        caller = as_anyone(world, one, plot)
+        caller = somebody(world, plot, one)
         path = one.path.format(**places(plot, one))
         for name in names:
             for word in (*WORDS, "", "201", NOBODY):

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api.openapi import examples
-from tests.api.asking import places, problem, requests, roles_of
+from tests.api.asking import places, problem, requests, somebody
 from tests.api.inhabited import inhabit
 
 if TYPE_CHECKING:
@@ -142,26 +142,7 @@ def plot(small_world: World) -> Plot:
 
 def callers(world: World, plot: Plot) -> dict[str, Caller]:
     """Somebody for each operation whom its gate lets through."""
-    parts = (
-        "manager",
-        "admin",
-        "protector",
-        "desk",
-        "statistician",
-        "lead",
-        "counsel",
-        "reviewer",
-        "head",
-        "custodian",
-    )
-    found: dict[str, Caller] = {}
-    for one in requests(world):
-        if one.of_staff:
-            fit = [part for part in parts if one.allows(roles_of(world, part))]
-            found[one.operation] = world.as_(fit[0])
-        else:
-            found[one.operation] = plot.reporter.caller if one.of_reporters else world.anybody()
-    return found
+    return {one.operation: somebody(world, plot, one) for one in requests(world)}
 
 
 ENDS = frozenset({"closeReporterSession", "signOut", "renewReceipt"})
