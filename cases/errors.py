@@ -63,6 +63,10 @@ class Unpermitted(TribuneError):
     """Plaintext was asked for without a permit from the trail: a fault of ours, never shown."""
 
 
+class NeverForgets(TribuneError):
+    """For some retention classes, which it names, no months were chosen: such a case would stay for ever."""
+
+
 class SelfTestFailed(TribuneError):
     """A primitive of this installation gives wrong answers, so the process must not start."""
 

@@ -75,14 +75,14 @@ def demand_no_staff(db: Work, text: str, pointer: str) -> None:
     Raises:
         NamesAPerson: as said.
     """
-    words = _words(text)
+    words = folded(text)
     if any(_whole(words, one.display_name) for one in db.exec(select(Staff))):
         raise NamesAPerson([pointer])
 
 
 def names(text: str, people: Collection[Subject]) -> bool:
     """Whether a text names one of these people."""
-    words = _words(text)
+    words = folded(text)
     said = {form for word in words for form in _forms(word)}
     numbers = set(_numbers(text))
     return any(
@@ -118,7 +118,7 @@ def _recorded(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
     return [Subject(name=one.get("name"), staff_number=one.get("staff_number")) for one in opened]
 
 
-def _words(text: str) -> list[str]:
+def folded(text: str) -> list[str]:
     """The words of a text, folded: no case, no accents, no signs that are not seen."""
     seen = "".join(
         sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf"
@@ -137,7 +137,7 @@ def _folded(word: str) -> str:
 
 def _whole(words: Sequence[str], name: str) -> bool:
     """Whether all words of a name stand side by side, in any order."""
-    own = sorted(_ARTICLE.sub("", word) for word in _words(name))
+    own = sorted(_ARTICLE.sub("", word) for word in folded(name))
     if not own or set(own) <= vocabulary():
         return False  # such as "unknown officer": a description, and no name
     bare = [_ARTICLE.sub("", word) for word in words]
@@ -156,7 +156,7 @@ def _telling(name: str) -> frozenset[str]:
         form
         for word in _WORD.findall(name)
         if not word[0].islower()
-        for form in {*_words(word), *(_ARTICLE.sub("", one) for one in _words(word))}
+        for form in {*folded(word), *(_ARTICLE.sub("", one) for one in folded(word))}
         if len(form) >= SHORTEST_WORD and not form.isdecimal() and form not in vocabulary()
     )
 
@@ -186,5 +186,5 @@ def vocabulary() -> frozenset[str]:
         for code_list in catalogue.code_lists().values()
         for entry in code_list.entries
         for label in entry.labels.values()
-        for word in _words(label)
+        for word in folded(label)
     )

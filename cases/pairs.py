@@ -11,7 +11,17 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from cases import access, assignments, copies, emergencies, holds, levels, proposals, risk
+from cases import (
+    access,
+    assignments,
+    copies,
+    emergencies,
+    extracts,
+    holds,
+    levels,
+    proposals,
+    risk,
+)
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
@@ -38,6 +48,7 @@ ACTS = {
     levels.SET: "set_level",
     emergencies.BREAK: "break_glass",
     copies.EXPORT: copies.ACT,
+    extracts.EXTRACT: extracts.EXTRACT,
 }
 """Action of the proposal -> the line of the permission table that both people hold."""
 
@@ -163,6 +174,21 @@ def export(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKey
     return proposals.make(db, case, copies.EXPORT, {"reason": reason}, by=by, keys=keys)
 
 
+# Any: the fields of the act, as JSON has them.
+def subject_extract(
+    db: Work, case: Case, fields: dict[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal:
+    """Propose to give a person of the case what it holds on them; the second person reads it as it would be.
+
+    Raises:
+        NotPermitted, DeclarationNeeded, Unacceptable, NamesAPerson: as `extracts.propose`.
+        AlreadyProposed: it waits already.
+    """
+    chosen = [UUID(one) for one in fields["things"]]
+    made = extracts.propose(db, case, UUID(fields["person"]), chosen, by=by, keys=keys)
+    return _propose(db, case, extracts.EXTRACT, {**fields, "extract": made}, by=by, keys=keys)
+
+
 def grant(
     db: Work, case: Case, staff: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
 ) -> Proposal | None:
@@ -268,6 +294,9 @@ def perform(  # noqa: C901, PLR0911 -- one short branch for each act
         return
     if action == copies.EXPORT:
         copies.open_(db, case, fields["reason"], first=first, by=by, keys=keys)
+        return
+    if action == extracts.EXTRACT:
+        extracts.open_(db, case, fields, first=first, by=by, keys=keys)
         return
     if action == emergencies.BREAK:
         staff, reason = UUID(fields["staff"]), fields["reason"]

@@ -30,6 +30,8 @@ SAID = {
     errors.NotFounded: "There is no installation here yet: `tribune init` founds one.",
     errors.OutOfDate: "The database ({error}) has the shape of another version: `tribune migrate` first.",
     errors.KeysMissing: "A key is missing where the settings look for it: {error}.",
+    errors.NeverForgets: "It was not said how many months cases of {error} are kept here, and what does not "
+    "know when to forget does not start.",
     errors.SelfTestFailed: "This machine's {error} gives wrong answers; nothing was started.",
     errors.DirectoryBroken: "The directory is not the one that was recorded ({error}): restore it.",
     errors.NotFound: "There is nothing of that name.",

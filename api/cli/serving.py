@@ -20,6 +20,7 @@ from api.cli import logs
 from api.main import create_app
 from api.settings import Settings
 from cases.database import connect
+from cases.errors import NeverForgets
 from cases.staff import founding
 
 PR_SET_DUMPABLE = 4
@@ -62,7 +63,7 @@ def serve(
     if reset:
         raise typer.BadParameter("only a demo can be thrown away", param_hint="--reset")
     found = settings.load(**chosen)
-    _refuse_demo(found)
+    refuse_unfit(found)
     listener = _listener(found)
     typer.echo(f"Tribune serves on {_url(found, listener)}")
     _run(found, listener)
@@ -112,17 +113,26 @@ def _announcement(cast: demo.DemoCast, file: Path) -> str:
     return "\n".join([*lines, ""])
 
 
-def _refuse_demo(found: Settings) -> None:
+def refuse_unfit(found: Settings) -> None:
+    """Refuse to work for a demo as if it were real, and for an installation that never forgets.
+
+    Raises:
+        NotADemo: it is one.
+        NeverForgets: its country's months of keeping are not all there.
+    """
     engine = connect(found.database_url.get_secret_value(), pool_size=1)
     try:
-        kind = founding.identity(engine).kind
+        who = founding.identity(engine)
+        months = founding.without_months(engine)
     finally:
         engine.dispose()
-    if kind == founding.DEMO:
+    if who.kind == founding.DEMO:
         raise demo.NotADemo(
             "This is a demo and never becomes a real installation: `tribune serve --demo` serves "
             "it, `tribune init` founds a real one in another directory."
         )
+    if months:
+        raise NeverForgets(", ".join(months))
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,7 @@ import typer
 from api import mailing, settings
 from api.background import Background
 from api.cli import logs
-from api.cli.serving import Data, harden
+from api.cli.serving import Data, harden, refuse_unfit
 from api.wiring import open_house
 
 
@@ -20,6 +20,7 @@ def worker(*, data: Data = None) -> None:
     """
     harden()
     found = settings.load(**({} if data is None else {"data": data}))
+    refuse_unfit(found)
     logging.config.dictConfig(logs.configuration(found.log_level))
     house = open_house(found)
     background = Background(house, mailing.carrier(found, now=house.now))

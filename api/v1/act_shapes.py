@@ -116,6 +116,18 @@ class GrantRequest(Shape):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+class SubjectExtract(Shape):
+    """To give a person of the case what it holds on them; a second person agrees."""
+
+    person: UUID
+    things: list[UUID] = Field(
+        default_factory=list,
+        max_length=200,
+        description="Allegations, interviews and outcomes that concern this person.",
+    )
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
 class Revoke(Shape):
     """To end what one person was let into."""
 

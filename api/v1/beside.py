@@ -17,6 +17,7 @@ from api.v1.act_shapes import (
     Revoke,
     SetLevel,
     SetPriority,
+    SubjectExtract,
     Take,
     Unlink,
 )
@@ -113,6 +114,12 @@ def export(on: Hand, asked: Reason) -> Proposal:
     return pairs.export(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
 
 
+def subject_extract(on: Hand, asked: SubjectExtract) -> Proposal:
+    """Propose to give a person what the case holds on them."""
+    fields = asked.model_dump(mode="json")
+    return pairs.subject_extract(on.db, on.case, fields, by=on.by, keys=on.keys)
+
+
 def lift_hold(on: Hand, asked: Reason) -> Proposal:
     """Propose to let the case be forgotten again."""
     return pairs.lift_hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -154,6 +161,7 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "hold": (Reason, hold),
     "final_judgment": (Judgment, judged),
     "export": (Reason, export),
+    "subject_extract": (SubjectExtract, subject_extract),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),
     "link": (LinkRequest, link),

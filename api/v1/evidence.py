@@ -23,7 +23,7 @@ from cases.database import Work
 from cases.errors import NotPermitted, Unacceptable
 from cases.evidence import Described, File, Place
 from cases.models.case import Case
-from cases.reading import bundle, casefile, history
+from cases.reading import bundle, casefile, extract, history
 from cases.sealing.blobs import Sealed
 from workflows import catalogue
 
@@ -174,6 +174,32 @@ def export(
         media_type="application/zip",
         headers={
             "Content-Disposition": f'attachment; filename="{reference.strip().upper()[:9]}.zip"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@router.get(
+    "/v1/cases/{reference}/subject-extract",
+    operation_id="readSubjectExtract",
+    summary="What the case holds on one person, for that person",
+    response_class=StreamingResponse,
+    responses={**BYTES, **REFUSALS},
+)
+def subject_extract(
+    at: AtDoor, by: Annotated[StaffActor, Depends(StaffWith("subject_extract"))], reference: str
+) -> StreamingResponse:
+    """A ZIP archive marked with whom it was made for; for a day after two people agreed.
+
+    Proposed by the action `subject_extract`. The look is recorded, and so is every try without it.
+    """
+    with on_case(at, reference, by) as (db, case, keys):
+        pieces = extract.stream(db, case, by=by, keys=keys, language=at.language)
+    return StreamingResponse(
+        pieces,
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": 'attachment; filename="extract.zip"',
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -34,7 +34,7 @@ CHANGES = frozenset(
         "deadline.escalated", "receipt.renewed",
         "identity.requested", "identity.granted", "identity.refused", "identity.expired",
         "identity.revoked", "identity.released", "identity.shred_ordered", "identity.shredded",
-        "case.level", "break_glass.opened", "break_glass.ended", "record.redacted",
+        "case.level", "break_glass.opened", "break_glass.ended",
     }
 )  # fmt: skip
 """The kinds that take the case's next number (`seq`) when they are about a delivered case."""

@@ -117,9 +117,9 @@ def stream(
         for one in found.parts.get("evidence", ())
     ]
     entries: list[Entry] = [
-        ("FOR.json", [_json(watermark)]),
-        ("case.json", [_json(dict(found.parts))]),
-        ("commitments.json", [_json(_commitments(db, case))]),
+        ("FOR.json", [as_json(watermark)]),
+        ("case.json", [as_json(dict(found.parts))]),
+        ("commitments.json", [as_json(_commitments(db, case))]),
         *files,
     ]
     return packed(entries, now)
@@ -135,5 +135,6 @@ def _commitments(db: Work, case: Case) -> list[dict[str, Any]]:
 
 
 # Any: what the parts hold.
-def _json(value: Any) -> bytes:  # noqa: ANN401
+def as_json(value: Any) -> bytes:  # noqa: ANN401
+    """A value as a file of an archive."""
     return json.dumps(value, default=str, ensure_ascii=False, indent=1).encode()

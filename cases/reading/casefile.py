@@ -20,7 +20,7 @@ from cases.database import Work
 from cases.errors import Locked, NotPermitted
 from cases.links import ties
 from cases.messages import Said, read_thread
-from cases.models.case import Case, KeyKind, Record, Report
+from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
 from cases.permits import ReadPermit
 from cases.reading import clocks, history, sentences
 from cases.reading.history import Entry
@@ -75,8 +75,13 @@ REACH = {
         "history",
     ),
     "decision": PARTS,
+    "requests": ("allegations", "persons", "interviews", "outcomes"),
 }
 """What a role reaches whose permission names a part; the others reach everything."""
+
+
+ON_REQUEST = "requests"
+"""The part of who answers people that ask what is kept on them, once two let them in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +106,18 @@ def reach(db: Work, by: StaffActor, case: Case) -> tuple[str, ...]:
         part
         for grant in grants
         if grant.grade in (Grade.YES, Grade.ASSIGNED)
+        or (grant.part == ON_REQUEST and _let_in(db, by, case))
         for part in (REACH[grant.part] if grant.part else PARTS)
     }
     return tuple(part for part in PARTS if part in reached)
+
+
+def _let_in(db: Work, by: StaffActor, case: Case) -> bool:
+    """Whether the person was let into this case by name."""
+    statement = select(CaseWrap.id).where(
+        CaseWrap.case_id == case.id, CaseWrap.recipient == by.id, CaseWrap.kind == KeyKind.INT
+    )
+    return db.exec(statement).first() is not None
 
 
 def etag(db: Work, by: StaffActor, case: Case) -> str:

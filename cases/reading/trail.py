@@ -46,7 +46,7 @@ PARTS = {
     "privacy": events.READS
     | {
         "attachment.exported", "audit.body_erased", "case.grant", "case.hold", "case.revoke",
-        "case.shred_ordered", "case.shredded", "export.bundle", "record.redacted",
+        "case.shred_ordered", "case.shredded", "export.bundle",
         *(kind for kind in events.CHANGES if kind.startswith(("identity.", "break_glass."))),
     },
 }  # fmt: skip

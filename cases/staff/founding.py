@@ -78,6 +78,22 @@ def identity(engine: Engine) -> Identity:
     return Identity(deployment, salt, kind, time_zone)
 
 
+def without_months(engine: Engine) -> list[str]:
+    """The retention classes for which an installation says no whole number of months.
+
+    Raises:
+        NotFounded: as `identity`.
+    """
+    identity(engine)
+    with engine.connect() as connection:
+        months = connection.execute(select(col(Deployment.retention))).scalar_one()
+    return [
+        name
+        for name in retention_classes()
+        if not isinstance(months.get(name), int) or months[name] < 1
+    ]
+
+
 def retention_classes() -> tuple[str, ...]:
     """The classes for which a number of months has to be chosen."""
     return tuple(entry.code for entry in catalogue.code_list("retention_classes").entries)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 import api.cli
 from api import demo, settings, wiring
 from api.cli import logs, serving
-from cases.models.people import Office, RecoveryWrap
+from cases.database import connect
+from cases.models.people import Deployment, Office, RecoveryWrap
 from cases.sealing import hpke
 from cases.staff import accounts, changes, founding
 from tests.cases.staff.people import stretched
@@ -265,6 +266,22 @@ def test_a_demo_never_becomes_real(run: Callable[..., Outcome], chosen: Settings
     demo.create_demo(chosen.data, chosen, one_password=True)
     assert "never becomes real" in run("init", *FLAGS).said
     assert "never becomes a real installation" in run("serve").said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_what_does_not_know_when_to_forget_does_not_start(
+    run: Callable[..., Outcome], chosen: Settings, command: str
+) -> None:
+    run("init", *FLAGS)
+    engine = connect(chosen.database_url.get_secret_value(), pool_size=1)
+    months = dict.fromkeys(founding.retention_classes(), 12)
+    with engine.begin() as connection:
+        del months["K3"]
+        connection.execute(update(Deployment).values(retention=months | {"K5": 0}))
+    engine.dispose()
+    refused = run(command)
+    assert refused.code == 1
+    assert "cases of K3, K5 are kept" in refused.said
 
 
 def test_a_demo_that_others_can_reach_has_to_be_meant(

@@ -41,6 +41,7 @@ NO_CONTENT = frozenset(
         "readStaff",
         "listMembers",
         "listHouseProposals",
+        "readCalendar",
     }
 )
 """Looks at who works here: nothing that was sealed."""
@@ -56,6 +57,8 @@ UNSEALED = frozenset(
     }
 )
 """What is served of the trail without a text: numbers that say nothing of anybody."""
+BY_TWO = frozenset({"readExport", "readSubjectExtract", "readIdentity"})
+"""What is open only after two people agreed; their own tests have them."""
 MANY = frozenset({"listCases", "countCases", "listProposals"})
 """Looks at many cases: one event, or as many as it takes."""
 
@@ -79,7 +82,7 @@ def looks(world: World, plot: Plot) -> Iterator[tuple[Asked, dict[str, str], str
         "event": str(history(world, plot.life)[0].id),
     }
     for one in requests(world):
-        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT | UNSEALED:
+        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT | UNSEALED | BY_TWO:
             yield one, ids, "head" if "figures" in one.acts else "manager"
 
 

@@ -14,7 +14,8 @@ import pytest
 from cases import pairs
 from cases.audit import log
 from cases.errors import NotPermitted, SamePerson
-from cases.reading import bundle
+from cases.objects import things
+from cases.reading import bundle, casefile
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.test_retention import a_file
@@ -98,3 +99,21 @@ def test_it_is_for_who_asked_and_for_a_day(life: Life) -> None:
 def test_who_only_triages_takes_none(life: Life) -> None:
     with pytest.raises(NotPermitted):
         proposed(life, "triage")
+
+
+def test_what_a_thing_said_before_it_was_written_anew_is_shown_nowhere(life: Life) -> None:
+    note = life.write("manager", "note", text="Her cousin lives in Aneho.")
+    life.change("manager", "note", note, text="She has family in the region.")
+    gone = life.write("manager", "note", text="Her cousin is ill.")
+    with life.small.work() as db:
+        by = life.cast["manager"]
+        keys, case = StaffKeys(db, by), life.find(db, by)
+        things.delete(db, case, "note", gone, by=by, keys=keys)
+    life.confirm("head", proposed(life))
+    copy = fetched(life)
+    shown = b"".join(copy.read(name) for name in copy.namelist()).decode()
+    with life.small.work() as db:
+        found = casefile.read(db, life.reference, by=by, language="en")
+    shown += str(dict(found.parts))
+    assert shown.count("family in the region") == 2
+    assert "cousin" not in shown
