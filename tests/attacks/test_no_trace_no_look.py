@@ -82,7 +82,11 @@ def looks(world: World, plot: Plot) -> Iterator[tuple[Asked, dict[str, str], str
         "event": str(history(world, plot.life)[0].id),
     }
     for one in requests(world):
-        if one.method == "GET" and one.of_staff and one.operation not in NO_CONTENT | UNSEALED | BY_TWO:
+        if (
+            one.method == "GET"
+            and one.of_staff
+            and one.operation not in NO_CONTENT | UNSEALED | BY_TWO
+        ):
             yield one, ids, "head" if "figures" in one.acts else "manager"
 
 
