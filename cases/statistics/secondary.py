@@ -6,7 +6,8 @@ from the true one by moving cases in ways that cancel out:
 
     exchange   at this place three of another category become ours, elsewhere three of ours the other
     shift      three of elsewhere come here: the totals of both places change, and are hidden
-    addition   five more come here: everything they are part of is hidden; the last resort
+    gathering  single cases of elsewhere come here, or go there, and only what all are together stays
+    addition   five more come here: everything they are part of is hidden; where all are fewer than five
 
 Of the ways that there are the one is taken that hides the least; sums it changes and that are shown are
 hidden. Hiding more never spoils an earlier proof, so one pass is enough, and it always ends.
@@ -17,27 +18,24 @@ are no small counts. Nor is anything of a numerator of none or all: that is a tr
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from cases.statistics.cubes import cuts
+from cases.statistics.ground import Ground
 from cases.statistics.indicators import LEAST_VALUES
-from cases.statistics.moves import KIND, OFFICE, ORDER, Plan, Trial, at_margin, changed, difference
+from cases.statistics.moves import KIND, ORDER, Plan, Trial, at_margin, changed, difference
 from cases.statistics.primary import held_of, targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cases.statistics.cubes import Cube, Key, Margin, Territory
-    from cases.statistics.moves import Change, Corner
+    from cases.statistics.cubes import Cube, Key, Territory
+    from cases.statistics.moves import Corner
     from cases.statistics.primary import Hidden, Target
 
 LEAST_RANGE = LEAST_VALUES
 """How far apart the lowest and the highest value of a small count must be that fit what is shown."""
 
-WORTH = (1000, 20, 1)
-"""Of a sum without cuts, with one, with two: who looks at figures looks at totals first."""
 MOST_OTHERS = 6
 """Pairs of kinds that are tried."""
 MOST_PLANS = 16
@@ -55,27 +53,8 @@ def complete(cube: Cube, territory: Territory, hidden: Hidden) -> Hidden:
     return _Search(cube, territory, set(hidden)).run()
 
 
-class _Search:
+class _Search(Ground):
     """The search for worlds, and what it hides."""
-
-    def __init__(self, cube: Cube, territory: Territory, hidden: Hidden) -> None:
-        self.cube, self.territory, self.hidden = cube, territory, hidden
-        self.sums = cube.sums(territory)
-        self.members: dict[Margin, list[Key]] = defaultdict(list)
-        for key in cube.cells:
-            for margin in territory.margins(key):
-                self.members[margin].append(key)
-        self.values = [sorted({key[n] for key in cube.cells}) for n in range(KIND)]
-        self.values.append(sorted(cube.kinds))
-        lines = range(len(cube.lines))
-        self.tellers = {
-            (here, there): frozenset(line for line in lines if self.tells(line, here, there))
-            for here, there in product(self.values[KIND], repeat=2)
-        }
-        self._margins: dict[tuple[str, ...], list[Margin]] = {}
-        self._published: dict[Margin, int] = {}
-        self._weights: dict[tuple[int, Margin], int] = {}
-        self._corners: dict[tuple[Margin, frozenset[int] | None], int] = {}
 
     def run(self) -> Hidden:
         """Prove every target."""
@@ -91,6 +70,13 @@ class _Search:
             for pays, sign in product((False, True), worlds):
                 if need > 0:
                     need -= self.reach(target, sign, need, worlds[sign], plans[sign], pays=pays)
+            if need > 0:
+                self.hidden = set(before)
+                self._corners.clear()
+                need = LEAST_RANGE
+                worlds = {sign: dict(self.cube.cells) for sign in (1, -1)}
+                for sign in worlds:
+                    need -= self.gather(target, sign, need, worlds[sign])
             if need > 0:
                 self.hidden = before
                 self._corners.clear()
@@ -179,22 +165,6 @@ class _Search:
             cost += self.corner(margin, tellers)
         return cost / most
 
-    def corner(self, margin: Margin, tellers: frozenset[int] | None) -> int:
-        """What it costs to hide some lines of a margin, or all."""
-        if (margin, tellers) not in self._corners:
-            self._corners[margin, tellers] = sum(
-                self.price(line, margin)
-                for line in self.published(margin)
-                if tellers is None or line in tellers
-            )
-        return self._corners[margin, tellers]
-
-    def hide(self, found: Hidden) -> None:
-        """Hide more."""
-        if found:
-            self.hidden |= found
-            self._corners.clear()
-
     def swaps(self, target: Target, n: int) -> list[tuple[int, str, str]]:
         """Pairs of a value here and one elsewhere; of the kinds, those first that show the least."""
         pairs = [
@@ -212,26 +182,6 @@ class _Search:
         return sorted(pairs, key=lambda pair: (seen(pair), -held[pair[1]] - held[pair[2]], pair))[
             :MOST_OTHERS
         ]
-
-    def tells(self, line: int, here: str, there: str) -> bool:
-        """Whether a line is another when one kind becomes another."""
-        at = self.cube.lines[line]
-        return any((here in kinds) != (there in kinds) for kinds in (at.counts, at.base))
-
-    def inside(self, target: Target, n: int) -> list[str]:
-        """The values of a dimension that belong to a target."""
-        if n == KIND:
-            return sorted(target.kinds)
-        if n != OFFICE:
-            return [target.margin[n]]
-        scope = target.margin[OFFICE]
-        offices = self.territory.below.get(scope, {scope[1:]})
-        return sorted(set(offices) & set(self.values[OFFICE]))
-
-    def outside(self, target: Target, n: int) -> list[str]:
-        """The values of a dimension that do not."""
-        within = set(self.inside(target, n))
-        return [value for value in self.values[n] if value not in within]
 
     def attempt(
         self, target: Target, plan: Plan, sign: int, need: int, world: dict[Key, int]
@@ -311,6 +261,42 @@ class _Search:
         )
         return [key for count, key in sorted(left) if count]
 
+    def gather(self, target: Target, sign: int, need: int, world: dict[Key, int]) -> int:
+        """Raise or lower a target by single cases from or to anywhere, which keeps what all are together.
+
+        Returns:
+            By how much it was raised or lowered.
+        """
+        own = {key for key in self.members[target.margin] if key[KIND] in target.kinds}
+        others = [key for key in self.cube.cells if key not in own]
+        gained = 0
+        while gained < need:
+            best: tuple[int, Key, Key, Hidden] | None = None
+            for taken in sorted(others if sign > 0 else own):
+                if world[taken]:
+                    for becomes in [self.projected(target, taken)] if sign > 0 else others:
+                        hides = self.hides(self.change({taken: -1, becomes: 1}))
+                        cost = sum(self.price(line, margin) for line, margin in hides)
+                        if best is None or cost < best[0]:
+                            best = cost, taken, becomes, hides
+            if best is None:
+                break
+            _, taken, becomes, hides = best
+            count = min(need - gained, world[taken])
+            self.hide(hides)
+            world[taken] -= count
+            world[becomes] = world.get(becomes, 0) + count
+            gained += count
+        return gained
+
+    def projected(self, target: Target, key: Key) -> Key:
+        """A cell as it would be if it belonged to a target."""
+        for n in ORDER:
+            if (n == KIND or target.margin[n]) and key[n] not in (here := self.inside(target, n)):
+                held = self.members[target.margin]
+                key = changed(key, n, next((one[n] for one in held if one[n] in here), here[0]))
+        return key
+
     def add(self, target: Target) -> dict[Key, int]:
         """The world with five more, where that hides the least."""
         trials = []
@@ -335,55 +321,3 @@ class _Search:
             change = {(margin, key[KIND]): 1 for margin in self.at(key)}
             prices.append(sum(self.price(line, margin) for line, margin in self.hides(change)))
         return min(prices)
-
-    def change(self, moved: dict[Key, int]) -> Change:
-        """What becomes different at each margin."""
-        found: Change = defaultdict(int)
-        for key, more in moved.items():
-            for margin in self.at(key):
-                found[margin, key[KIND]] += more
-        return {where: more for where, more in found.items() if more}
-
-    def hides(self, change: Change) -> Hidden:
-        """What of all that is shown a change would show in."""
-        by_margin: dict[Margin, dict[str, int]] = defaultdict(dict)
-        for (margin, kind), more in change.items():
-            by_margin[margin][kind] = more
-        found: Hidden = set()
-        for margin, kinds in by_margin.items():
-            shown = [n for n in self.published(margin) if (n, margin) not in self.hidden]
-            for n in shown:
-                line = self.cube.lines[n]
-                if any(
-                    sum(more for kind, more in kinds.items() if kind in counted)
-                    for counted in (line.counts, line.base)
-                ):
-                    found.add((n, margin))
-            if self.cube.whole and (0, margin) in found:
-                found |= {(n, margin) for n in shown}
-        return found
-
-    def published(self, margin: Margin) -> range:
-        """The numbers of the lines that are published at a margin."""
-        count = self._published.get(margin)
-        if count is None:
-            count = sum(self.cube.publishes(n, margin) for n in range(len(self.cube.lines)))
-            self._published[margin] = count
-        return range(count)
-
-    def at(self, key: Key) -> list[Margin]:
-        """The margins of a cell."""
-        place = key[:KIND]
-        if place not in self._margins:
-            self._margins[place] = self.territory.margins(key)
-        return self._margins[place]
-
-    def price(self, line: int, margin: Margin) -> int:
-        """What is lost when a sum is hidden; nothing when it is hidden already."""
-        if (line, margin) in self.hidden:
-            return 0
-        if (line, margin) not in self._weights:
-            held = self.sums.get(margin)
-            count = held_of(held, self.cube.lines[line].counts) if held else 0
-            self._weights[line, margin] = (1 + count) * WORTH[cuts(margin)]
-        return self._weights[line, margin]

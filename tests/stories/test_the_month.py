@@ -65,7 +65,7 @@ def test_every_one_of_the_54_steps_was_taken_by_somebody_of_the_cast(kept: Kept)
 def test_the_head_of_the_unit_sees_exactly_what_happened(kept: Kept, cuts: tuple[str, ...]) -> None:
     told = kept.exact[cuts]
     assert (told["exact"], told["as_of"], told["revision"]) == (True, "2026-04-07", 0)
-    assert told["place"] == {"kind": "unit", "code": "main"}
+    assert told["place"] == {"kind": "unit", "code": "main", "rolled_up": []}
     assert differences(told["rows"], kept.own[cuts]) == {}
 
 
@@ -76,7 +76,7 @@ def test_the_story_has_something_to_count(kept: Kept) -> None:
 
 
 def test_the_body_outside_is_counted_apart(kept: Kept) -> None:
-    assert kept.outside["place"] == {"kind": "unit", "code": "outside"}
+    assert kept.outside["place"] == {"kind": "unit", "code": "outside", "rolled_up": []}
     assert differences(kept.outside["rows"], kept.own_outside) == {}
     assert kept.own_outside["A1", ()] == (2, None, None)
 
