@@ -1,8 +1,8 @@
 """Acts of two people that are no step of the workflow.
 
 Lifting a legal hold, letting an overseer in, making an urgent case less urgent or a risk of harm lower, and
-alleging that somebody abuses the right to report, making a confidential case less so, and opening one to
-somebody in an emergency.
+alleging that somebody abuses the right to report, making a confidential case less so, opening one to
+somebody in an emergency, and letting evidence go.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ from cases.errors import NotAllowed, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, Proposal
 from cases.models.people import Membership, Staff, StaffStatus
 from cases.notifications import occasions
-from cases.objects import things
+from cases.objects import custody, things
+from cases.objects.inquiry_shapes import Custody
 from cases.objects.shapes import AbuseAllegation
 from workflows import catalogue
 from workflows import levels as rules
@@ -43,6 +44,7 @@ ACTS = {
     holds.LIFT: "lift_legal_hold",
     GRANT: "grant",
     holds.PRIORITY: "set_priority",
+    custody.ACT: custody.ACT,
     risk.RATE: "rate_risk",
     ABUSE: "allege_abuse",
     levels.SET: "set_level",
@@ -189,6 +191,26 @@ def subject_extract(
     return _propose(db, case, extracts.EXTRACT, {**fields, "extract": made}, by=by, keys=keys)
 
 
+def record_custody(
+    db: Work, case: Case, entry: Custody, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal | None:
+    """Add an entry to the custody log of an item; what lets it out of hand is agreed on by two.
+
+    Returns:
+        The proposal, where a second person must agree; None when it is done.
+
+    Raises:
+        Unacceptable: as `custody.demand`.
+        AlreadyProposed: another such entry waits already.
+    """
+    custody.demand(db, case, entry, by=by)
+    if custody.needs_second(entry.event):
+        fields = {"entry": entry.model_dump(mode="json"), **custody.signed(db, case, by)}
+        return proposals.make(db, case, custody.ACT, fields, by=by, keys=keys)
+    custody.enter(db, case, entry, by=by, keys=keys)
+    return None
+
+
 def grant(
     db: Work, case: Case, staff: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
 ) -> Proposal | None:
@@ -272,6 +294,10 @@ def demand_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -
     access.demand_declaration(db, by, case)
 
 
+CONFIRMED = {levels.SET: levels.confirmed, custody.ACT: custody.confirmed}
+"""Action -> what does it, for those that live in a room of their own."""
+
+
 # Any: the fields of the act, as JSON has them.
 def perform(  # noqa: C901, PLR0911 -- one short branch for each act
     db: Work,
@@ -289,8 +315,8 @@ def perform(  # noqa: C901, PLR0911 -- one short branch for each act
         NotAllowed: there is no hold any more.
         ProposalVoid: who was to be let in could not be any more, or what was to be changed was meanwhile.
     """
-    if action == levels.SET:
-        levels.confirmed(db, case, fields, by=by, keys=keys)
+    if action in CONFIRMED:
+        CONFIRMED[action](db, case, fields, by=by, keys=keys)
         return
     if action == copies.EXPORT:
         copies.open_(db, case, fields["reason"], first=first, by=by, keys=keys)

@@ -128,6 +128,12 @@ class SubjectExtract(Shape):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+class ApprovePlan(Shape):
+    """To approve the plan as it now stands."""
+
+    plan: UUID
+
+
 class Revoke(Shape):
     """To end what one person was let into."""
 
@@ -192,6 +198,10 @@ class Made(Shape):
     version: int
     declare_again: bool = Field(
         description="A new person was named, so everybody declares anew before reading on."
+    )
+    warnings: list[str] = Field(
+        default_factory=list,
+        description="What was kept although it looks wrong: codes of the list `warnings`.",
     )
 
 

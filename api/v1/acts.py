@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from api.deps import AtDoor, Door, StaffWith
 from api.guard import GuardedRoute
@@ -22,7 +22,7 @@ from api.v1.act_shapes import (
     Undecided,
 )
 from api.v1.beside import Hand
-from api.v1.case_shapes import CaseHead, Colleague, Declaration, Shape
+from api.v1.case_shapes import CaseHead, Colleague, Declaration
 from api.v1.cases import IfMatch, matched, on_record
 from cases import access, acts, declarations
 from cases.actors import StaffActor
@@ -153,7 +153,7 @@ def act(
 
     Those are: take, assign, unassign, reroute, set_priority, set_level, rate_risk, agree_exposure,
     allege_abuse, hold, lift_hold, grant, break_glass, revoke, link, unlink,
-    follow_up.
+    follow_up, custody, approve_plan.
     """
     with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
         waits = perform(Hand(db, case, by, keys), body)
@@ -183,7 +183,7 @@ def perform(on: Hand, body: ActionRequest) -> Proposed | None:
     return Proposed(proposal=waits.id, expires_on=waits.expires_on) if waits else None
 
 
-def problems_of(wrong: ValidationError, shape: type[Shape]) -> list[tuple[str, str]]:
+def problems_of(wrong: ValidationError, shape: type[BaseModel]) -> list[tuple[str, str]]:
     """What is wrong with a shape, without anything that was sent: not even an unknown field's name."""
     return [
         (

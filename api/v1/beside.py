@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from api.v1.act_shapes import (
     AgreeExposure,
     AllegeAbuse,
+    ApprovePlan,
     Assign,
     GrantRequest,
     Judgment,
@@ -21,12 +24,13 @@ from api.v1.act_shapes import (
     Take,
     Unlink,
 )
-from api.v1.case_shapes import Shape
 from cases import assignments, holds, pairs, risk
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.links import check_ins, related, ties
 from cases.models.case import Case, Proposal
+from cases.objects import plans
+from cases.objects.inquiry_shapes import Custody
 from cases.sealing.hierarchy import StaffKeys
 
 
@@ -145,8 +149,18 @@ def unlink(on: Hand, asked: Unlink) -> None:
     ties.unlink(on.db, on.case, asked.link, by=on.by, keys=on.keys)
 
 
+def record_custody(on: Hand, asked: Custody) -> Proposal | None:
+    """Add an entry to the custody log of an item, or propose one that lets it out of hand."""
+    return pairs.record_custody(on.db, on.case, asked, by=on.by, keys=on.keys)
+
+
+def approve_plan(on: Hand, asked: ApprovePlan) -> None:
+    """Approve the plan as it now stands."""
+    plans.approve(on.db, on.case, asked.plan, by=on.by, keys=on.keys)
+
+
 # Any: each takes its own shape, the one beside it.
-ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
+ACTS: dict[str, tuple[type[BaseModel], Callable[[Hand, Any], Proposal | None]]] = {
     "take": (Take, take),
     "assign": (Assign, assign),
     "unassign": (Assign, unassign),
@@ -167,4 +181,6 @@ ACTS: dict[str, tuple[type[Shape], Callable[[Hand, Any], Proposal | None]]] = {
     "link": (LinkRequest, link),
     "unlink": (Unlink, unlink),
     "follow_up": (Reason, follow_up),
+    "custody": (Custody, record_custody),
+    "approve_plan": (ApprovePlan, approve_plan),
 }

@@ -23,6 +23,7 @@ from cases.database import Work
 from cases.errors import NotPermitted, Unacceptable
 from cases.evidence import Described, File, Place
 from cases.models.case import Case
+from cases.objects import handling
 from cases.reading import bundle, casefile, extract, history
 from cases.sealing.blobs import Sealed
 from workflows import catalogue
@@ -129,6 +130,7 @@ def get_file(
     """Stream a file out, to be saved; the look is committed before the first byte leaves."""
     with on_case(at, reference, by) as (db, case, keys):
         demand_evidence(db, by, case)
+        handling.demand_file(db, case, id, by=by, keys=keys)
         contents = evidence.open_for_staff(db, by, case, id, keys=keys)
     return uploads.give_back(contents)
 

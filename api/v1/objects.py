@@ -24,7 +24,16 @@ def add(at: Door, by: StaffActor, reference: str, kind: str, thing: shapes.Shape
     """Add one record."""
     with on_case(at, reference, by) as (db, case, keys):
         made = things.add(db, case, kind, thing, by=by, keys=keys)
-        return Made(id=made.id, version=made.version, declare_again=made.declare_again)
+        return _made(made)
+
+
+def _made(made: things.Made) -> Made:
+    return Made(
+        id=made.id,
+        version=made.version,
+        declare_again=made.declare_again,
+        warnings=list(made.warnings),
+    )
 
 
 def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) -> None:
@@ -59,7 +68,7 @@ def declare_routes(path: str, kind: str, act: str, model: type[shapes.Shape]) ->
     ) -> Made:
         with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
             made = things.change(db, case, kind, identity, body, by=by, keys=keys)
-            return Made(id=made.id, version=made.version, declare_again=made.declare_again)
+            return _made(made)
 
     @router.delete(
         f"/v1/cases/{{reference}}/{path}/{{identity}}",

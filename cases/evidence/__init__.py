@@ -9,12 +9,15 @@ giving   lists, and contents that stream out
 from cases.evidence.files import Described, File, Place
 from cases.evidence.giving import (
     Contents,
+    described,
     family,
     files_of,
+    find,
     open_for_staff,
     open_own,
     own_files,
     stored_ids,
+    try_to_open,
 )
 from cases.evidence.taking import (
     in_turn,
@@ -30,8 +33,10 @@ __all__ = [
     "Described",
     "File",
     "Place",
+    "described",
     "family",
     "files_of",
+    "find",
     "in_turn",
     "keep_for_reporter",
     "keep_for_staff",
@@ -42,4 +47,5 @@ __all__ = [
     "place_for_staff",
     "sealer",
     "stored_ids",
+    "try_to_open",
 ]

@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
 from cases.database import Work
-from cases.errors import NotFound
+from cases.errors import BlobMissing, EnvelopeInvalid, NotFound
 from cases.evidence.files import File, as_file, key_of, look, opened, record_of, stored_id
-from cases.models.case import Attachment, Case, KeyKind, Report
+from cases.models.case import Attachment, Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
 from cases.sealing import blobs, hierarchy
 from cases.sealing.hierarchy import StaffKeys
@@ -92,13 +92,52 @@ def open_for_staff(
     Raises:
         NotFound: there is none under this id that staff can see.
     """
-    wanted = stored_ids(db, case, client_id)
-    statement = select(Attachment).where(col(Attachment.id).in_(wanted), col(Attachment.delivered))
-    row = db.exec(statement).first()
+    row = find(db, case, client_id)
     if row is None:
         raise NotFound
     key = key_of(db, row, case, keys)
     return _contents(db, look(db, by, case, row), key, row)
+
+
+def try_to_open(
+    db: Work, by: StaffActor, case: Case, client_id: UUID, *, keys: StaffKeys
+) -> tuple[str, Iterator[bytes] | None]:
+    """The SHA-256 a file had when it came, and its pieces; None for pieces that do not open.
+
+    Raises:
+        NotFound: there is no such file any more.
+    """
+    row = find(db, case, client_id)
+    if row is None:
+        raise NotFound
+    permit, key = look(db, by, case, row), key_of(db, row, case, keys)
+    data, _ = opened(db, permit, key, row)
+    try:
+        return data["sha256"], _contents(db, permit, key, row).pieces
+    except (BlobMissing, EnvelopeInvalid):
+        return data["sha256"], None
+
+
+def described(
+    db: Work, permit: ReadPermit, case: Case, client_id: UUID, keys: StaffKeys
+) -> tuple[File, Record] | None:
+    """A file of a case or of one of its threads, and the record that describes it; None where there is none.
+
+    Args:
+        permit: covers the original case of the file.
+    """
+    row = find(db, case, client_id)
+    if row is None:
+        return None
+    data, record = opened(db, permit, key_of(db, row, case, keys), row)
+    return as_file(data, record), record
+
+
+def find(db: Work, case: Case, client_id: UUID) -> Attachment | None:
+    """The row of a file that staff can see under an id that lists show."""
+    wanted = stored_ids(db, case, client_id)
+    statement = select(Attachment).where(col(Attachment.id).in_(wanted), col(Attachment.delivered))
+    return db.exec(statement).first()
 
 
 def _listed(

@@ -174,7 +174,6 @@ MODELS: dict[str, type[Shape]] = {
     "allegation": Allegation,
     "consignment": Consignment,
     "item": Item,
-    "custody": Custody,
     "plan": Plan,
     "task": Task,
     "interview": Interview,

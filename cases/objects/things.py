@@ -1,10 +1,8 @@
 """Adding, changing, taking away and reading the things of a case."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from sqlmodel import col, select
 
 from cases import assignments
 from cases.actors import StaffActor
@@ -13,10 +11,11 @@ from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
-from cases.objects import allegations, marks, persons, references
-from cases.objects.shapes import Shape
-from cases.permits import ReadPermit
+from cases.objects import allegations, marks, persons, references, rules
+from cases.objects.held import Held, held, rows
+from cases.objects.shapes import Shape, Task
 from cases.sealing import records
+from workflows import catalogue
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -27,7 +26,6 @@ PERMISSIONS = {
     "allegation": "allegations",
     "consignment": "consignments",
     "item": "items",
-    "custody": "custody",
     "plan": "plan",
     "task": "tasks",
     "interview": "interviews",
@@ -48,27 +46,22 @@ EVENTS = {"allegation": "allegation.changed", "outcome": "outcome.changed"}
 """Kind -> the event a change of it leaves; the others leave `record.created`."""
 
 
+__all__ = ["Held", "Made", "add", "change", "delete", "held", "put", "rows", "seal"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A version of a thing that was written.
 
     Attributes:
         declare_again: it named somebody new, so every declaration of the case is void.
+        warnings: codes of the list `warnings`: what was kept although it looks wrong.
     """
 
     id: UUID
     version: int
     declare_again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A thing as it stands (Any: every kind has its own shape)."""
-
-    id: UUID
-    version: int
-    row: Record = field(repr=False)
-    value: dict[str, Any] = field(repr=False)
+    warnings: tuple[str, ...] = ()
 
 
 def add(
@@ -78,11 +71,16 @@ def add(
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
-        Unacceptable: it names an office, a person or a colleague who does not exist.
+        Unacceptable: it names something that is not there, or breaks a rule of its kind.
     """
     assignments.demand(db, by, PERMISSIONS[kind], case)
     _check(db, case, thing)
-    return put(db, case, kind, thing, by=by, keys=keys)
+    turn = rules.Turn(db, case, kind, thing, by, keys)
+    made = put(db, case, kind, rules.settled(turn), by=by, keys=keys)
+    for code in rules.asks_for(turn):
+        title = catalogue.label("work_items", code, "en")
+        put(db, case, "task", Task(title=title, code=code), by=by, keys=keys)
+    return replace(made, warnings=rules.warnings(turn))
 
 
 def change(
@@ -100,12 +98,15 @@ def change(
     Raises:
         NotFound: the case has no such thing.
         NotAllowed: the allegation has its finding already.
+        Unacceptable: as `add`.
     """
     assignments.demand(db, by, PERMISSIONS[kind], case)
     earlier = _newest(db, case, kind, identity)
     allegations.demand_undecided(db, case, kind, identity)
     _check(db, case, thing)
-    return put(db, case, kind, thing, by=by, keys=keys, earlier=earlier)
+    turn = rules.Turn(db, case, kind, thing, by, keys, earlier)
+    made = put(db, case, kind, rules.settled(turn), by=by, keys=keys, earlier=earlier)
+    return replace(made, warnings=rules.warnings(turn))
 
 
 def delete(
@@ -202,36 +203,6 @@ def _newest(db: Work, case: Case, kind: str, identity: UUID) -> Record:
         if row.id == identity:
             return row
     raise NotFound
-
-
-def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
-    """The newest version of each thing of these kinds that was not taken away, oldest first."""
-    statement = (
-        select(Record)
-        .where(
-            Record.case_id == case.id,
-            Record.kind == KeyKind.INT,
-            col(Record.field).in_(kinds),
-            col(Record.delivered),
-        )
-        .order_by(col(Record.n), col(Record.id), col(Record.version))
-    )
-    # A later version takes the place of the first.
-    newest: dict[UUID, Record] = {row.id: row for row in db.exec(statement)}
-    return [row for row in newest.values() if not row.deleted]
-
-
-def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> list[Held]:
-    """The things of a kind as they stand, opened."""
-    return [
-        Held(
-            id=row.id,
-            version=row.version,
-            row=row,
-            value=records.open_(db, permit, keys.case_key(case, row.epoch), row),
-        )
-        for row in rows(db, case, kind)
-    ]
 
 
 def _check(db: Work, case: Case, thing: Shape) -> None:

@@ -21,6 +21,7 @@ from cases.errors import Locked, NotPermitted
 from cases.links import ties
 from cases.messages import Said, read_thread
 from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
+from cases.objects import handling
 from cases.permits import ReadPermit
 from cases.reading import clocks, history, sentences
 from cases.reading.history import Entry
@@ -189,7 +190,8 @@ def read(
     for part, fields in RECORD_PARTS.items():
         if part in parts:
             opened[part] = _records(db, permit, keys, related, fields)
-    opened |= _apart(db, case, parts, by=by, permit=permit, keys=keys)
+    _word_tasks(opened.get("tasks", ()), language)
+    opened |= _apart(db, case, opened.get("items", []), parts, by=by, permit=permit, keys=keys)
     if "deadlines" in parts:
         opened["deadlines"] = clocks.of_file(db, case, language)
     if "history" in parts:
@@ -204,22 +206,39 @@ def read(
     )
 
 
+# Any: the values of records, as JSON has them.
 def _apart(
     db: Work,
     case: Case,
+    items: list[dict[str, Any]],
     parts: Collection[str],
     *,
     by: StaffActor,
     permit: ReadPermit,
     keys: StaffKeys,
 ) -> dict[str, Any]:
-    """The parts that are more than records of the case: ties to others, and files."""
+    """The parts that are more than records of the case: ties to others, files, items not for everybody."""
     opened: dict[str, Any] = {}
     if "links" in parts:
         opened["links"] = ties.shown(db, case, by=by, permit=permit, keys=keys)
+    if {"items", "evidence"}.isdisjoint(parts):
+        return opened
+    hidden = handling.hidden(db, case, by=by, permit=permit, keys=keys)
+    unseen, closed = {str(one.id) for one in hidden}, handling.files(hidden)
+    if "items" in parts:
+        opened["items"] = [one for one in items if str(one.get("item", one["id"])) not in unseen]
     if "evidence" in parts:
-        opened["evidence"] = [asdict(one) for one in evidence.files_of(db, permit, case, keys)]
+        files = evidence.files_of(db, permit, case, keys)
+        opened["evidence"] = [asdict(one) for one in files if one.id not in closed]
     return opened
+
+
+# Any: as above.
+def _word_tasks(tasks: Iterable[dict[str, Any]], language: Locale) -> None:
+    """Say what the service asked for in the reader's language."""
+    for one in tasks:
+        if one.get("code"):
+            one["title"] = catalogue.label("work_items", one["code"], language)
 
 
 def reports_of(db: Work, case: Case) -> list[Report]:

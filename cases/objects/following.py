@@ -1,0 +1,115 @@
+"""The lives of what follows from a case: outcomes, recommendations, referrals."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from cases.errors import NotPermitted, Unacceptable
+from cases.objects import manifests
+from cases.objects.following_shapes import Outcome, Recommendation, Referral
+from cases.objects.turns import Turn, demand, remade
+from workflows import catalogue
+from workflows.lives import EFFECT_CHECK_DAYS
+
+if TYPE_CHECKING:
+    from cases.objects.values import Shape
+
+CRIMINAL = frozenset(
+    {"prosecutor", "police", "anticorruption_agency", "fiu", "international_police"}
+)
+"""Authorities whose proceedings may end in a penalty: nobody's compelled words go there."""
+
+
+def settle_outcome(turn: Turn) -> "Shape":
+    """An outcome goes its legal way: decided by those who decide, made known before it strikes anybody.
+
+    Raises:
+        Unacceptable: an illegal turn; cancelled or appealed without a reason; carried out against a person who
+            was never told.
+        NotPermitted: decided by somebody who does not decide.
+    """
+    outcome = cast("Outcome", turn.thing)
+    status = turn.standing(outcome)
+    stood = turn.before.get("status")
+    person = outcome.person or turn.before.get("person")
+    since = turn.before.get("status_on")
+    if turn.turns(status):
+        if status in ("cancelled", "appealed"):
+            demand(reason=outcome.reason)
+        if status == "decided" and "decision_authority" not in turn.roles:
+            raise NotPermitted
+        if status == "carried_out" and stood == "decided" and person is not None:
+            raise Unacceptable([("/status", "wrong_order")])
+        since = turn.today
+    return remade(outcome, {"status": status, "status_on": since})
+
+
+def settle_recommendation(turn: Turn) -> "Shape":
+    """A recommendation goes its legal way, and is looked at again half a year after it was carried out.
+
+    Raises:
+        Unacceptable: an illegal turn; accepted without owner, day and Arusha factor; refused without a reason;
+            its effect checked without a result.
+    """
+    told = cast("Recommendation", turn.thing)
+    status = turn.standing(told)
+    factor = told.factor or _factor_of(told.root_cause)
+    done_on, check_on = turn.before.get("done_on"), turn.before.get("effect_check_on")
+    if status in ("accepted", "in_progress", "done"):
+        demand(owner=told.owner, due=told.due, factor=factor)
+    if status == "refused_with_reason":
+        demand(reason=told.reason)
+    if status == "effect_checked":
+        demand(effect=told.effect)
+    if turn.turns(status) and status == "done":
+        done_on, check_on = turn.today, turn.today + timedelta(days=EFFECT_CHECK_DAYS)
+    return remade(
+        told, {"status": status, "factor": factor, "done_on": done_on, "effect_check_on": check_on}
+    )
+
+
+def _factor_of(cause: str | None) -> str | None:
+    """The Arusha factor that a root cause belongs to."""
+    entry = catalogue.code_list("root_causes").by_code.get(cause or "")
+    return entry.extra["rad"] if entry else None
+
+
+def settle_referral(turn: Turn) -> "Shape":
+    """A referral goes its legal way; what is sent is sent with its hashes, and never what was compelled.
+
+    Raises:
+        Unacceptable: an illegal turn; sent at a high risk of reprisal; a compelled statement for an authority
+            that may punish; a result without its text and day.
+    """
+    told = cast("Referral", turn.thing)
+    status = turn.standing(told)
+    manifest = turn.before.get("manifest", [])
+    sent_on = turn.before.get("sent_on")
+    if turn.before and turn.before["status"] != "prepared":
+        # What went out stays what went out.
+        told = remade(told, {"items": turn.before["items"]})
+    elif told.body in CRIMINAL:
+        _refuse_compelled(turn, told)
+    if turn.turns(status) and status == "sent":
+        if told.reprisal_risk == "high":
+            raise Unacceptable([("/reprisal_risk", "out_of_range")])
+        sent_on = turn.today
+        manifest = manifests.of(
+            turn.db, turn.case, told.items, permit=turn.look("referral"), keys=turn.keys
+        )
+    if status == "result_received":
+        demand(result=told.result, result_on=told.result_on)
+        if told.result_on is not None and told.result_on > turn.today:
+            raise Unacceptable([("/result_on", "out_of_range")])
+    return remade(told, {"status": status, "manifest": manifest, "sent_on": sent_on})
+
+
+def _refuse_compelled(turn: Turn, told: Referral) -> None:
+    compelled = {
+        one.id
+        for kind in ("item", "interview")
+        for one in turn.others(kind)
+        if one.value.get("compelled")
+    }
+    faults = [(f"/items/{n}", "compelled") for n, one in enumerate(told.items) if one in compelled]
+    if faults:
+        raise Unacceptable(faults)

@@ -1,0 +1,55 @@
+"""Reading the things of a case as they stand."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from cases.database import Work
+from cases.models.case import Case, KeyKind, Record
+from cases.permits import ReadPermit
+from cases.sealing import records
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A thing as it stands (Any: every kind has its own shape)."""
+
+    id: UUID
+    version: int
+    row: Record = field(repr=False)
+    value: dict[str, Any] = field(repr=False)
+
+
+def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
+    """The newest version of each thing of these kinds that was not taken away, oldest first."""
+    statement = (
+        select(Record)
+        .where(
+            Record.case_id == case.id,
+            Record.kind == KeyKind.INT,
+            col(Record.field).in_(kinds),
+            col(Record.delivered),
+        )
+        .order_by(col(Record.n), col(Record.id), col(Record.version))
+    )
+    # A later version takes the place of the first.
+    newest: dict[UUID, Record] = {row.id: row for row in db.exec(statement)}
+    return [row for row in newest.values() if not row.deleted]
+
+
+def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> list[Held]:
+    """The things of a kind as they stand, opened."""
+    return [
+        Held(
+            id=row.id,
+            version=row.version,
+            row=row,
+            value=records.open_(db, permit, keys.case_key(case, row.epoch), row),
+        )
+        for row in rows(db, case, kind)
+    ]
