@@ -143,7 +143,8 @@ def the_long_way(life: Life) -> None:
 def carry_out(life: Life) -> None:
     with life.small.look() as db:
         rows = things.rows(db, db.get_one(Case, life.case_id), "outcome")
-    life.change("manager", "outcome", rows[0].id, outcome="disc_warning", status="carried_out")
+    for status in ("notified", "carried_out"):
+        life.change("manager", "outcome", rows[0].id, outcome="disc_warning", status=status)
 
 
 def again(life: Life) -> None:

@@ -72,7 +72,8 @@ def test_outcomes_are_owned_and_carried_out_before_the_case_closes(life: Life) -
         "process_change",
     ]
     assert found[0].value["owner"] == str(life.cast["head"].id)
-    life.change("manager", "outcome", found[0].id, outcome="disc_warning", status="carried_out")
+    for status in ("notified", "carried_out"):
+        life.change("manager", "outcome", found[0].id, outcome="disc_warning", status=status)
     life.change("manager", "outcome", found[2].id, outcome="process_change", tracked=True)
     assert against(life, "manager", "close", **closing) == ()
 
@@ -88,7 +89,8 @@ def test_a_recommendation_has_an_owner_before_it_is_carried_out(life: Life) -> N
     assert against(life, "manager", "implement", actions=[action]) == ("every_outcome_owned",)
     with life.small.look() as db:
         outcome = things.rows(db, db.get_one(Case, life.case_id), "outcome")[0].id
-    life.change("manager", "outcome", outcome, outcome="disc_warning", status="cancelled")
+    undone = {"status": "cancelled", "reason": "the person has left"}
+    life.change("manager", "outcome", outcome, outcome="disc_warning", **undone)
     assert against(life, "manager", "close_no_action", closure_reason="no_action_needed") == (
         "recommendations_owned",
     )
