@@ -16,6 +16,7 @@ from uuid import UUID
 
 from cases import (
     access,
+    conflicts,
     deeds,
     investigation,
     mentions,
@@ -159,6 +160,8 @@ def confirm(db: Work, case: Case, identity: UUID, *, by: StaffActor, keys: "Staf
     proposal = proposals.pending(db, case, identity, by=by)
     if proposal.action in pairs.ACTS:
         pairs.demand_second(db, case, proposal, by=by)
+        if conflicts.to_be_rerouted(db, case):
+            raise NotReady(conflicts.FIRST)
         opened = proposals.read(db, case, proposal, by=by, keys=keys)
         proposals.close(db, case, proposal, ProposalStatus.CONFIRMED, by=by)
         pairs.perform(
@@ -294,10 +297,12 @@ def _judge(deed: Deed) -> None:
 
     Raises:
         Unacceptable: it names people, records or days that cannot be.
-        NotReady: guards stand against it.
+        NotReady: guards stand against it, or the case has to be rerouted first.
         NotPermitted: it brings texts, and the person holds no key to seal them with.
         NamesAPerson: what it says to the reporters names somebody of the case.
     """
+    if conflicts.to_be_rerouted(deed.db, deed.case):
+        raise NotReady(conflicts.FIRST)
     if wrong := mentions.problems(deed):
         raise Unacceptable(wrong)
     if against := failing(deed):

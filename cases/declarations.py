@@ -177,7 +177,11 @@ def decide(
     if alike and assignments.of_one_line(db, case, by.id, row.staff):
         raise NotPermitted
     if conflict:
-        _withdraw(db, case, row, row.staff, by=by, keys=keys)
+        staff = row.staff
+        _withdraw(db, case, row, staff, by=by, keys=keys)
+        if any(one.role in conflicts.SUBJECTS for one in alike):
+            heads = conflicts.follow(db, case, {staff})
+            assignments.shut_out(db, case, heads, by=by, keys=keys)
         return
     conflicts.tell_apart(db, case, row.staff, alike)
     row.status = DeclarationStatus.FREE

@@ -109,7 +109,11 @@ def list_proposals(at: AtDoor, by: Answering) -> Listed[HouseProposalItem]:
 def confirm(at: AtDoor, by: Answering, proposal: UUID) -> Agreed:
     """It is done now. Never by who proposed it, nor by the person it is about."""
     with at.unit_of_work() as db:
-        return Agreed(enrolment_code=twofold.confirm(db, proposal, by))
+        office = twofold.line_of(db, proposal)
+        code = twofold.confirm(db, proposal, by)
+        if office is not None:
+            conflicts.screen_heads(db, office, by)
+        return Agreed(enrolment_code=code)
 
 
 @router.post(

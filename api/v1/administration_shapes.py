@@ -223,12 +223,14 @@ class OfficeItem(Shape):
     kind: str
     parent: UUID | None
     unit: UUID | None
+    head: UUID | None = Field(description="Who heads the people who work there.")
     staff_count: int
 
     @classmethod
-    def of(cls, row: Office) -> "OfficeItem":
+    def of(cls, row: Office, head: UUID | None) -> "OfficeItem":
         """From its row."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+        names = cls.model_fields.keys() - {"head"}
+        return cls(head=head, **{name: getattr(row, name) for name in names})
 
 
 class NewOffice(Shape):
@@ -247,9 +249,14 @@ class NewOffice(Shape):
 class OfficeChange(Change):
     """A change of an office."""
 
-    clearable = frozenset({"parent", "unit"})
+    clearable = frozenset({"parent", "unit", "head"})
 
     name: Name | None = None
     parent: UUID | None = None
     unit: UUID | None = None
+    head: UUID | None = Field(
+        None,
+        description="A member of staff: kept apart from cases about those who work there or, where nobody "
+        "nearer heads them, below it.",
+    )
     staff_count: int | None = Field(None, ge=0, le=1_000_000)

@@ -63,6 +63,10 @@ class CaseHead(Shape):
     assignee: Colleague | None
     unread: bool
     declared: bool
+    must: list[Literal["reroute"]] = Field(
+        description="What has to be done before the case takes another step: it is about somebody of the "
+        "line that still has it."
+    )
     etag: str = Field(description="As in the header `ETag`, for `If-Match`.")
 
     @classmethod

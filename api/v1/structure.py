@@ -22,7 +22,7 @@ from api.v1.administration_shapes import (
 )
 from cases.actors import StaffActor
 from cases.models.people import HouseProposal
-from cases.staff import circle, roles, structure, twofold
+from cases.staff import circle, heads, roles, structure, twofold
 from cases.staff.structure import OfficePlan, UnitPlan
 
 router = APIRouter(route_class=GuardedRoute, tags=["administration"])
@@ -148,7 +148,10 @@ def list_offices(at: AtDoor, by: AnyStaff, page: Annotated[Page, Query()]) -> Li
     cursor = Cursor(at.house.keyring.key("cursor"), f"offices {by.id}", page)
     with at.glance() as db:
         found = structure.offices(db, after=cursor.word, limit=page.limit + 1)
-        return cursor.listed(found, OfficeItem.of, lambda office: (office.code,))
+        led = heads.heads(db)
+        return cursor.listed(
+            found, lambda one: OfficeItem.of(one, led.get(one.id)), lambda office: (office.code,)
+        )
 
 
 @router.post(
@@ -168,7 +171,7 @@ def create_office(
         if isinstance(done, HouseProposal):
             response.status_code = 202
             return proposed(done)
-        return OfficeItem.of(done)
+        return OfficeItem.of(done, heads.heads(db).get(done.id))
 
 
 @router.patch(
@@ -182,7 +185,8 @@ def change_office(
 ) -> OfficeItem | Proposed:
     """What is named changes; code and kind stay.
 
-    Where reports go follows from unit and parent: a change of these waits as a whole (202).
+    Where reports go follows from unit and parent, and who is kept apart from cases from the head: a
+    change of these waits as a whole (202).
     """
     roles.demand_alone(by, OFFICES)
     with at.unit_of_work() as db:
@@ -190,4 +194,4 @@ def change_office(
         if isinstance(done, HouseProposal):
             response.status_code = 202
             return proposed(done)
-        return OfficeItem.of(done)
+        return OfficeItem.of(done, heads.heads(db).get(done.id))

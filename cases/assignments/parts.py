@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access
+from cases import access, conflicts
 from cases.actors import StaffActor
 from cases.assignments.keys import assignments, let_go, let_in, merged_into, recipients, renew
 from cases.assignments.ties import (
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 SHUT = frozenset({"merged", "archived", "purged"})
 """States in which nothing more is written into a case."""
+
+LETTING_IN = frozenset({"take_case", "assign", "grant", "break_glass", "export_case"})
+"""Acts by which more people come to know what is in a case."""
 
 TAKEN = frozenset({"triage_officer", "case_manager", "protection_officer"})
 """The roles in which a person may take a case by themselves."""
@@ -60,11 +63,14 @@ def demand(db: Work, by: StaffActor, act: str, case: Case, *, shut_too: bool = F
         NotPermitted: the person's part in the case does not include the act.
         DeclarationNeeded: they have not declared.
         NotAllowed: nothing is written into a case in this state.
+        NotReady: the act lets people in, and the case has to be rerouted first.
     """
     access.demand_in(db, by, act, case)
     access.demand_declaration(db, by, case)
     if case.state in SHUT and not shut_too:
         raise NotAllowed(action=act, state=case.state)
+    if act in LETTING_IN and conflicts.to_be_rerouted(db, case):
+        raise NotReady(conflicts.FIRST)
 
 
 def fit(db: Work, case: Case, staff: UUID, role: str) -> Staff | None:
@@ -242,6 +248,7 @@ def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKey
         or target.kind != UnitKind.HANDLING
         or target.id == case.unit
         or not target.pk
+        or (target.inside and conflicts.to_be_rerouted(db, case))
     ):
         raise Unacceptable([("/unit", "unknown_value")])
     for row in assignments(db, case):

@@ -3,6 +3,7 @@
 routing     where a report goes
 walls       that one person may not know of one case
 matching    the people named in a case, compared with the staff
+lines       who heads a subject, and cases that have to leave the line they are about
 likeness    names that are like one another and not the same: a question for somebody else
 """
 
@@ -14,6 +15,17 @@ from cases.conflicts.likeness import (
     named_in,
     resembled,
     tell_apart,
+)
+from cases.conflicts.lines import (
+    FIRST,
+    SUBJECTS,
+    above_subjects,
+    all_to_be_rerouted,
+    follow,
+    line_rows,
+    remember,
+    screen_heads,
+    to_be_rerouted,
 )
 from cases.conflicts.matching import (
     Subject,
@@ -32,22 +44,31 @@ __all__ = [
     "ALIKE",
     "ALIKE_PERCENT",
     "AROUND",
+    "FIRST",
+    "SUBJECTS",
     "UNCONCERNED",
     "Route",
     "Subject",
     "WallMemory",
+    "above_subjects",
     "alike",
+    "all_to_be_rerouted",
     "cases_naming",
+    "follow",
+    "line_rows",
     "match_rows",
     "match_token",
     "matching_staff",
     "named_in",
     "normalise_name",
     "normalise_number",
+    "remember",
     "resembled",
     "route",
     "screen",
+    "screen_heads",
     "tell_apart",
+    "to_be_rerouted",
     "wall",
     "wall_count",
     "wall_tag",

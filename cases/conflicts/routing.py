@@ -45,7 +45,7 @@ def route(
     """
     deployment = db.exec(select(Deployment)).one()
     matched = matching_staff(db, subjects)
-    around = bool(AROUND.intersection(concerns)) or _handle_inside(db, matched)
+    around = bool(AROUND.intersection(concerns)) or handle_inside(db, matched)
     chosen = deployment.outside_unit if around else _unit_of(db, office) or deployment.national_unit
     unit = db.get(Unit, chosen) if chosen else None
     if unit is None or unit.pk is None:
@@ -68,7 +68,7 @@ def _committees(db: Work, office: Office | None) -> frozenset[UUID]:
     return frozenset(seat.staff for seat in seats if not above or seat.office in above)
 
 
-def _handle_inside(db: Work, staff: frozenset[UUID]) -> bool:
+def handle_inside(db: Work, staff: frozenset[UUID]) -> bool:
     """Whether one of these people handles reports in a unit of the administration's own line."""
     # The same look-ups whether or not somebody matched, so that the time of the answer does not tell.
     seats = db.exec(select(Membership).where(col(Membership.staff).in_(staff)))

@@ -215,6 +215,7 @@ class Arrival:
             *self.records,
             *self._facts(),
             *conflicts.match_rows(house.keyring, self.case_id, submission.subjects),
+            *conflicts.line_rows(house.keyring, self.case_id, to.lines),
         ]
         """Every row of the new case but the receipt's and those of the trail."""
 

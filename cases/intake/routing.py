@@ -20,6 +20,7 @@ class Destination:
 
     Attributes:
         walled: staff who must not know of it.
+        lines: offices where lines above those it is about begin.
         protection: the unit that protects reporters, where there is one.
         custody: the unit that keeps identities, where there is one.
         told: a unit that learns that such a case exists, not what it says.
@@ -27,6 +28,7 @@ class Destination:
 
     unit: Unit
     walled: frozenset[UUID]
+    lines: frozenset[UUID]
     protection: Unit | None
     custody: Unit | None
     told: UUID | None
@@ -67,10 +69,12 @@ def _routed(db: Work, submission: Submission) -> Destination:
         raise NotOpenYet
     office = _office(db, submission.office)
     route = conflicts.route(db, submission.concerns, office, submission.subjects)
+    line = conflicts.above_subjects(db, submission.subjects)
     outside = db.exec(select(Deployment)).one().outside_unit
     return Destination(
         unit=route.unit,
-        walled=route.walled,
+        walled=route.walled | line.heads,
+        lines=line.offices,
         protection=_unit(db, route.unit.protection_unit),
         custody=_unit(db, route.unit.custody_unit),
         told=outside if route.tell_outside and route.unit.id != outside else None,

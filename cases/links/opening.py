@@ -121,6 +121,7 @@ def arrival(
     to = Destination(
         unit=unit,
         walled=walled,
+        lines=frozenset(),
         protection=db.get(Unit, unit.protection_unit) if unit.protection_unit else None,
         custody=db.get(Unit, unit.custody_unit) if unit.custody_unit else None,
         told=None,

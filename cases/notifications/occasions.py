@@ -66,9 +66,22 @@ def unsure(db: Work, case: Case, *, by: Actor) -> None:
 
 
 def conflict_found(db: Work, case: Case, *, by: Actor) -> None:
-    """Somebody of the staff turned out to be concerned by a case: the head of its unit hears of it."""
+    """Somebody of the staff turned out to be concerned by a case: who would reroute it hears of it."""
     if db.house.terms.mails:
-        queue(db, Kind.CONFLICT, holders(db, [case.unit], HEAD), case=case, by=by)
+        queue(db, Kind.CONFLICT, who_reroutes(db, case), case=case, by=by)
+
+
+def who_reroutes(db: Work, case: Case) -> frozenset[UUID]:
+    """Who sees to conflicts of interest in a case: the heads of its unit; its managers if all are walled."""
+    for role in (HEAD, "case_manager"):
+        free = {
+            one
+            for one in holders(db, [case.unit], role)
+            if case.id not in db.house.walls.of(db, one)
+        }
+        if free:
+            return frozenset(free)
+    return frozenset()
 
 
 def of_case(db: Work, case: Case, roles: Collection[str]) -> frozenset[UUID]:

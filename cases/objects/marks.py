@@ -5,10 +5,9 @@ from uuid import UUID
 
 from cases import subjects
 from cases.actors import StaffActor
-from cases.conflicts import UNCONCERNED
+from cases.conflicts import SUBJECTS, UNCONCERNED
 from cases.database import Work
 from cases.models.case import Case
-from cases.objects.persons import SUBJECTS
 from cases.subjects import Mark
 from workflows import catalogue
 

@@ -9,7 +9,7 @@ from cases import assignments, conflicts
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
-from cases.conflicts import UNCONCERNED, Subject
+from cases.conflicts import SUBJECTS, UNCONCERNED, Subject
 from cases.database import Work
 from cases.models.case import Case, Declaration, DeclarationStatus, SubjectMatch
 from cases.models.people import Staff
@@ -18,9 +18,6 @@ from cases.objects.shapes import Person, Shape
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
-
-SUBJECTS = frozenset({"subject", "subject_unknown", "subject_entity"})
-"""Roles of those whom the allegations are about."""
 
 
 def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKeys") -> bool:
@@ -37,11 +34,20 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
     if voided:
         _void_declarations(db, case)
     matched = conflicts.matching_staff(db, [subject])
+    if not thing.roles.isdisjoint(SUBJECTS):
+        matched |= _follow(db, case, matched)
     if assignments.shut_out(db, case, matched, by=by, keys=keys):
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(matched)))
         occasions.conflict_found(db, case, by=by)
     _ask_whether_the_same(db, case, subject, by)
     return voided
+
+
+def _follow(db: Work, case: Case, subjects: frozenset[UUID]) -> frozenset[UUID]:
+    """Draw what follows where subjects are staff, in what was merged into the case too; who heads them."""
+    for merged in assignments.merged_into(db, case):
+        _follow(db, merged, subjects)
+    return conflicts.follow(db, case, subjects)
 
 
 def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor) -> None:
@@ -78,7 +84,7 @@ def bring_together(
     subject it did not name.
 
     Returns:
-        The staff whom either of the two names.
+        The staff whom either of the two names, and who heads its subjects.
     """
     theirs = _named(db, source, by=by, keys=keys)
     ours = _named(db, target, by=by, keys=keys)
@@ -87,7 +93,11 @@ def bring_together(
         _void_declarations(db, target)
     for one, _ in ours:
         _remember(db, source, one)
-    return conflicts.matching_staff(db, [one for one, _ in (*theirs, *ours)])
+    both = (*theirs, *ours)
+    about = [one for one, roles in both if not roles.isdisjoint(SUBJECTS)]
+    subjects = conflicts.matching_staff(db, about)
+    heads = conflicts.follow(db, source, subjects) | conflicts.follow(db, target, subjects)
+    return conflicts.matching_staff(db, [one for one, _ in both]) | heads
 
 
 def _named(
@@ -110,14 +120,8 @@ def _remember(db: Work, case: Case, subject: Subject) -> bool:
     """Keep the blind tokens of a person, in what was merged into the case too; whether one is new to it."""
     for merged in assignments.merged_into(db, case):
         _remember(db, merged, subject)
-    known = set(db.exec(select(SubjectMatch.token).where(SubjectMatch.case_id == case.id)))
-    new = [
-        row
-        for row in conflicts.match_rows(db.house.keyring, case.id, [subject])
-        if row.token not in known
-    ]
-    db.add_all(new)
-    return bool(new)
+    rows = conflicts.match_rows(db.house.keyring, case.id, [subject])
+    return conflicts.remember(db, case.id, rows)
 
 
 def _void_declarations(db: Work, case: Case) -> None:

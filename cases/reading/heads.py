@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from cases import access
+from cases import access, conflicts
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -20,7 +20,11 @@ from workflows.model import Transition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A case without its content."""
+    """A case without its content.
+
+    Attributes:
+        must: what has to be done before anything else; an act of the permission table.
+    """
 
     reference: str
     state: str
@@ -39,6 +43,7 @@ class Head:
     assignee: tuple[UUID, str] | None
     unread: bool
     declared: bool
+    must: tuple[str, ...]
     etag: str
 
 
@@ -66,6 +71,7 @@ def of(db: Work, case: Case, *, by: StaffActor) -> Head:
         assignee=(assignee.id, assignee.display_name) if assignee else None,
         unread=case.seq > case.seen_seq,
         declared=access.declared(db, by, case),
+        must=("reroute",) if whole and conflicts.to_be_rerouted(db, case) else (),
         etag=casefile.etag(db, by, case),
     )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from cases import access
+from cases import access, conflicts
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -23,6 +23,7 @@ from cases.models.case import (
     Declaration,
     DeclarationStatus,
 )
+from cases.notifications import occasions
 from cases.reading import answers
 from cases.staff import pending, twofold
 from workflows import catalogue
@@ -40,6 +41,7 @@ class WorkKind(StrEnum):
     OVERDUE = "overdue"
     NEAR = "near"
     UNREAD = "unread"
+    REROUTE = "reroute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ def waiting_for(db: Work, by: StaffActor) -> list[Task]:
     found = [
         *_proposals(db, by),
         *_administration(db, by),
+        *_to_reroute(db, by),
         *_declarations(db, by),
         *_days(db, mine),
         *(
@@ -118,6 +121,18 @@ def _declarations(db: Work, by: StaffActor) -> Iterator[Task]:
     for case in db.exec(statement):
         if access.may(db, by, "decide_declaration", case):
             yield Task(kind=WorkKind.DECLARATION, case=(case.id, case.reference))
+
+
+def _to_reroute(db: Work, by: StaffActor) -> Iterator[Task]:
+    """Cases about somebody of the line that has them: for the head, or the managers where a wall keeps it."""
+    if not access.allowed(by, "reroute"):
+        return
+    statement = access.visible_cases(db, by).where(col(Case.closed_on).is_(None))
+    cases = {case.id: case for case in db.exec(statement)}
+    for identity in sorted(conflicts.all_to_be_rerouted(db, cases)):
+        case = cases[identity]
+        if by.id in occasions.who_reroutes(db, case):
+            yield Task(kind=WorkKind.REROUTE, case=(case.id, case.reference))
 
 
 def _days(db: Work, mine: list[Case]) -> Iterator[Task]:

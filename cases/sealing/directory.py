@@ -27,6 +27,7 @@ from sqlmodel import col, func, select
 from cases.database import Work, ticket
 from cases.errors import DirectoryBroken
 from cases.models.base import Authority
+from cases.models.conflict import OfficeHead
 from cases.models.people import (
     Deployment,
     DirectoryHead,
@@ -39,7 +40,7 @@ from cases.models.people import (
 )
 from cases.sealing.keyring import Keyring
 
-HEADED = (Deployment, OwnDays, Unit, Office, Staff, Posting, Membership)
+HEADED = (Deployment, OwnDays, Unit, Office, OfficeHead, Staff, Posting, Membership)
 """The tables whose state as a whole is numbered. The other authority rows follow single cases."""
 
 
@@ -148,7 +149,8 @@ def digest(db: Work) -> bytes:
     """SHA-256 over the whole directory as it stands, 32 bytes."""
     total = hashlib.sha256()
     for table in HEADED:
-        rows = db.exec(select(table.id, table.version, table.mac)).all()
+        (key,) = inspect(table).primary_key
+        rows = db.exec(select(key, table.version, table.mac)).all()
         for identity, version, mac in sorted(rows, key=lambda row: row[0].bytes):
             total.update(f"{table.__tablename__}\0{identity.hex}\0{version}\0".encode() + mac)
     return total.digest()

@@ -14,6 +14,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.people import Office, Unit, UnitKind
+from cases.staff import heads
 from cases.staff.changes import record_directory_change, the_deployment
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -194,11 +195,12 @@ def check_office_change(db: Work, office_id: UUID, changes: Mapping[str, Any]) -
 
     Raises:
         NotFound: there is no such office.
-        Unacceptable: an unknown parent or unit, or a parent that lies below it.
+        Unacceptable: an unknown parent, unit or head, or a parent that lies below it.
     """
     found = office(db, office_id)
     parent = changes.get("parent")
     _check_place(db, parent, changes.get("unit"))
+    heads.check(db, changes.get("head"))
     while parent is not None:
         if parent == office_id:
             raise Unacceptable([("/parent", "circular")])
@@ -208,7 +210,7 @@ def check_office_change(db: Work, office_id: UUID, changes: Mapping[str, Any]) -
 
 # Any: as above.
 def change_office(db: Work, office_id: UUID, by: Actor, changes: Mapping[str, Any]) -> Office:
-    """Change an office's name, parent, unit or number of staff; its code and kind stay.
+    """Change an office's name, parent, unit, head or number of staff; its code and kind stay.
 
     Raises:
         NotFound, Unacceptable: as `check_office_change`.
@@ -216,6 +218,8 @@ def change_office(db: Work, office_id: UUID, by: Actor, changes: Mapping[str, An
     changed = check_office_change(db, office_id, changes)
     for name in changes.keys() & {"name", "parent", "unit", "staff_count"}:
         setattr(changed, name, changes[name])
+    if "head" in changes:
+        heads.appoint(db, office_id, changes["head"])
     details = Details(action="office.changed", target=office_id, fields=sorted(changes))
     log.emit(db, "config.changed", by=by, d=details)
     record_directory_change(db, by)

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from cases.actors import StaffActor
 from cases.database import Work
-from cases.errors import NotPermitted
+from cases.errors import NotPermitted, SamePerson
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
-from cases.staff import accounts, calendars, certificates, pending, roles, structure, wording
+from cases.staff import accounts, calendars, certificates, heads, pending, roles, structure, wording
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
@@ -22,6 +22,9 @@ from workflows import catalogue
 
 ROUTING = frozenset({"parent", "unit"})
 """What of an office decides who gets the reports about it."""
+
+LINE = frozenset({"parent", "head"})
+"""What of an office decides who heads the people at or below it."""
 
 ACTS = {
     HouseAction.GIVE_ROLE: "manage_staff",
@@ -37,7 +40,7 @@ ACTS = {
 }
 """Act -> the line of the permission table that both people hold."""
 
-IDS = ROUTING | SERVING.keys() | {"office"}
+IDS = ROUTING | SERVING.keys() | {"office", "head"}
 """The fields of proposals that hold ids."""
 
 
@@ -106,13 +109,15 @@ def create_office(db: Work, plan: OfficePlan, by: StaffActor) -> Office | HouseP
 def change_office(
     db: Work, office: UUID, by: StaffActor, changes: Mapping[str, Any]
 ) -> Office | HouseProposal:
-    """Change what an office is called and how large it is, or propose where its reports go.
+    """Change what an office is called and how large it is, or propose who heads it and gets its reports.
 
     Raises:
         NotFound, Unacceptable: as `structure.check_office_change`.
         AlreadyProposed: it waits already.
     """
-    if _differ(structure.check_office_change(db, office, changes), changes, ROUTING):
+    row = structure.check_office_change(db, office, changes)
+    headed = "head" in changes and changes["head"] != heads.heads(db).get(office)
+    if headed or _differ(row, changes, ROUTING):
         return pending.propose(db, HouseAction.CHANGE_OFFICE, by, subject=office, values=changes)
     return structure.change_office(db, office, by, changes)
 
@@ -150,7 +155,7 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
         The enrolment code, shown once, where one was asked for.
 
     Raises:
-        NotFound, SamePerson, ProposalVoid: as `pending.agree`.
+        NotFound, SamePerson, ProposalVoid: as `pending.agree`; nobody makes themselves head of an office.
         NotPermitted: none of the person's roles agrees to this.
         Unacceptable: it makes no sense any more.
     """
@@ -166,6 +171,15 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
         _make(db, action, values, by)
         return None
     return _change(db, action, proposal.subject, values, by)
+
+
+def line_of(db: Work, proposal_id: UUID) -> UUID | None:
+    """The office at or below which a proposal would change who heads people; None where it would not."""
+    proposal = db.get(HouseProposal, proposal_id)
+    changes = proposal is not None and proposal.action == HouseAction.CHANGE_OFFICE
+    if proposal is None or not changes or LINE.isdisjoint(proposal.fields):
+        return None
+    return proposal.subject
 
 
 def waiting(db: Work, by: StaffActor) -> list[HouseProposal]:
@@ -215,6 +229,8 @@ def _change(
     elif action is HouseAction.CHANGE_UNIT:
         structure.change_unit(db, subject, by, values)
     elif action is HouseAction.CHANGE_OFFICE:
+        if values.get("head") == by.id:
+            raise SamePerson
         structure.change_office(db, subject, by, values)
     elif action is HouseAction.CERTIFY:
         until = date.fromisoformat(values["expires_on"])

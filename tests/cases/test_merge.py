@@ -105,7 +105,7 @@ def test_staff_whom_one_case_names_see_neither(source: Life, target: Life) -> No
     known = small.person("case_manager", name="Known Manager")
     cast["known"] = known
     assert source.sees("known")
-    source.write("manager", "person", role="subject", name="Known Manager")
+    source.write("manager", "person", role="witness", name="Known Manager")
     assert target.sees("known")
     merge(source, target)
     assert not source.sees("known")
