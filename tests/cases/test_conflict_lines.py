@@ -154,6 +154,7 @@ def test_coi_r02_two_people_say_who_heads_an_office_and_neither_says_it_of_thems
     port = small.offices["PORT"]
     with pytest.raises(Unacceptable), small.work() as db:
         twofold.change_office(db, port, one, {"head": uuid4()})
+    waiting = uuid4()
     for chosen, refused in ((two, (one, two)), (who, (one,))):
         with small.work() as db:
             made = twofold.change_office(db, port, one, {"head": chosen.id})
