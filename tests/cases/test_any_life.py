@@ -148,7 +148,7 @@ class Attempts(RuleBasedStateMachine):
         who=st.sampled_from(["triage", "manager", "decider"]), named=PEOPLE, rare=st.integers(0, 5)
     )
     def name(self, who: str, named: str, rare: int) -> None:
-        """Name somebody of the staff as the one it is about: a wall stands at once."""
+        """Name somebody of the staff as a witness: a wall stands at once, and the case goes on."""
         if rare or named in CLEAR_OF_THIS or named == who or len(self.walled) >= MOST_WALLED:
             return
         person = self.cast[named]
@@ -156,7 +156,7 @@ class Attempts(RuleBasedStateMachine):
             number = number_of(db, person)
 
         def write() -> None:
-            self.life.write(who, "person", role="subject", staff_number=number)
+            self.life.write(who, "person", role="witness", staff_number=number)
             self.walled.add(named)
 
         self.attempt(write, "named")

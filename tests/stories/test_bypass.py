@@ -128,7 +128,8 @@ def test_who_is_found_to_be_concerned_later_is_shut_out_at_once(world: World) ->
     assert code(world.as_("manager2").get(life.path())) == (404, "not-found")
     # Everybody else declares anew, knowing who it is about.
     assert code(world.as_("manager").get(life.path())) == (403, "declaration-needed")
-    life.do("manager", "to_preliminary", scope="The shift lists.")
+    refused = life.try_("manager", "to_preliminary", scope="The shift lists.")
+    assert (code(refused), refused.json()["guards"]) == ((409, "not-ready"), ["reroute_first"])
 
 
 def notices(world: World, part: str) -> list[dict[str, Any]]:
