@@ -7,8 +7,9 @@ from sqlmodel import col, func, select
 
 from cases import mentions, transitions
 from cases.deeds import Deed
-from cases.models.case import NO_DATE, Attachment, Record
+from cases.models.case import NO_DATE, Attachment, KeyKind, Record
 from cases.models.facts import AllegationFact
+from cases.objects import bundles, plans, reports
 from cases.staff import calendars
 from workflows import calendar, catalogue
 from workflows.fields import Finding, Outcome
@@ -33,8 +34,11 @@ def _last_day(deed: Deed) -> date | None:
 
 
 def plan_at_hand(deed: Deed) -> bool:
-    """The plan comes with this step, or the case holds one."""
-    return "plan" in deed.given or bool(deed.held("plan"))
+    """Each plan of the case was approved as it stands; where there is none, it comes with this step."""
+    held = deed.held("plan")
+    if not held:
+        return "plan" in deed.given
+    return plans.is_approved(held, deed.held(plans.APPROVAL))
 
 
 def due_inside_ceiling(deed: Deed) -> bool:
@@ -95,9 +99,12 @@ def earlier_notice_still_good(deed: Deed) -> bool:
 
 
 def bundle_keeps_reporter_out(deed: Deed) -> bool:
-    """Nothing of a reporter's own is in the bundle: no identity, no report, no message or file of a thread."""
-    rows = [mentions.sealed(deed, one) for one in deed.given.many("bundle", UUID)]
-    return all(row is None or row.report_id is None for row in rows)
+    """Nothing in the bundle could tell who reported, but what counsel cleared; an identity never is."""
+    wanted = deed.given.many("bundle", UUID)
+    rows = (mentions.sealed(deed, one) for one in wanted)
+    if any(row is not None and row.kind == KeyKind.ID for row in rows):
+        return False
+    return not bundles.problems(deed.db, deed.case, wanted, by=deed.staff, keys=deed.hand)
 
 
 def reply_has_its_day(deed: Deed) -> bool:
@@ -160,6 +167,20 @@ def each_finding_has_evidence(deed: Deed) -> bool:
             )
         )
         for one in deed.given.many("findings", Finding)
+    )
+
+
+def report_whole(deed: Deed) -> bool:
+    """Where the case holds a report written here, it is the one submitted, whole, and proposes the same."""
+    written = {one.id: one.value for one in deed.held("investigation_report")}
+    if not written:
+        return True
+    proposed = {one.allegation: one.finding for one in deed.given.many("findings", Finding)}
+    return all(
+        one in written
+        and not reports.missing(written[one], proposed)
+        and reports.findings(written[one]) == proposed
+        for one in deed.given.many("report_record", UUID)
     )
 
 

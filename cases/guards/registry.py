@@ -57,6 +57,7 @@ GUARDS: Mapping[str, Guard] = {
         inquiry.plan_at_hand,
         inquiry.reply_has_its_day,
         inquiry.reply_or_silence_recorded,
+        inquiry.report_whole,
         inquiry.review_within_90_days,
         inquiry.whole_checklist,
         ending.actions_done_or_tracked,
