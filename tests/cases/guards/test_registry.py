@@ -42,7 +42,7 @@ def test_every_guard_of_the_definition_and_of_the_list_is_checked() -> None:
     named = {code for step in EVERY_STEP for code in step.guards}
     assert named == set(GUARDS)
     # Before any step at all: a case about its own line waits for its new unit.
-    assert set(catalogue.code_list("guards").by_code) == named | set(conflicts.FIRST)
+    assert set(catalogue.code_list("guards").by_code) == named | {conflicts.FIRST}
 
 
 def test_every_guard_says_what_it_looks_at() -> None:
