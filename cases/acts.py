@@ -340,6 +340,7 @@ def _perform(deed: Deed) -> None:
     _write_to_reporters(deed)
     if step.id in EFFECTS:
         EFFECTS[step.id](deed)
+    protection.ask_after(deed)
     transitions.take(db, case, step, by=deed.staff, given=clock, keys=deed.keys)
     proposals.drop_stale(db, case)
 

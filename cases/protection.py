@@ -8,9 +8,13 @@ from cases.deeds import Deed
 from cases.models.case import PlannedText
 from cases.models.people import Staff
 from cases.notifications import occasions
+from workflows import catalogue
 
 CHECK_IN_DAYS = (30, 90, 180, 365)
 """Calendar days after the closing on which the service asks when nobody sets other days."""
+
+EXPOSED = "check_in_exposure"
+"""The clock of a step that could reveal who reported."""
 
 ROLES = ("triage_officer", "protection_officer")
 
@@ -31,6 +35,15 @@ def monitor(deed: Deed) -> None:
         PlannedText(case_id=deed.case.id, code="check_in", due_on=day)
         for day in deed.given.many("check_ins", date) or usual_days(deed)
     )
+
+
+def ask_after(deed: Deed) -> None:
+    """Plan the question whether all is well after a step that could reveal who reported, once for each."""
+    clock = catalogue.clocks()[EXPOSED]
+    # Where the right of reply is waived, nothing is shown to anybody.
+    if deed.step.id not in clock.steps or "waiver" in deed.given:
+        return
+    deed.db.add(PlannedText(case_id=deed.case.id, code="how_are_you", due_on=clock.due(deed.today)))
 
 
 def usual_days(deed: Deed) -> tuple[date, ...]:

@@ -41,6 +41,7 @@ class Clock(Frozen):
         since: what it counts from.
         ceiling: the longest it may become, for a reason that is on record.
         every: after how long it is owed again.
+        steps: ids of the workflow's steps that start it; none where something else does.
     """
 
     code: Name
@@ -49,6 +50,7 @@ class Clock(Frozen):
     span: Span
     ceiling: Span | None = None
     every: Span | None = None
+    steps: tuple[str, ...] = ()
 
     def due(self, start: date, calendar: WorkingCalendar = MONDAY_TO_FRIDAY) -> date:
         """The last day for it."""

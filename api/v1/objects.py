@@ -106,6 +106,7 @@ PATHS = {
     "protection-plans": "protection_plan",
     "threats": "threat",
     "retaliation-claims": "retaliation",
+    "inspection-watches": "inspection_watch",
 }
 """Path -> the kind of record."""
 

@@ -17,7 +17,7 @@ from cases import assignments
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.database import Work
-from cases.errors import NotPermitted
+from cases.errors import NotPermitted, Unacceptable
 from cases.intake import Receipt, Submission
 from cases.intake.arrival import Arrival
 from cases.intake.routing import Destination
@@ -89,7 +89,7 @@ def open_own(db: Work, unit: UUID, opening: Opening, *, by: StaffActor) -> Case:
     """Open a case of one's own initiative, such as one that risk analysis found.
 
     Raises:
-        NotPermitted: the person does not hold the act in that unit.
+        Unacceptable: the unit handles no cases, or the person does not hold the act there.
     """
     roles = {seat.role for seat in by.seats if seat.unit == unit and seat.holds_key}
     handling = db.get(Unit, unit)
@@ -98,7 +98,7 @@ def open_own(db: Work, unit: UUID, opening: Opening, *, by: StaffActor) -> Case:
         or handling is None
         or handling.kind != UnitKind.HANDLING
     ):
-        raise NotPermitted
+        raise Unacceptable([("/unit", "unknown_value")])
     return _open(db, opening, handling, by=by, category=opening.category)
 
 

@@ -15,7 +15,7 @@ from cases.audit import log
 from cases.database import Work
 from cases.errors import NotAllowed, NotFound, Unacceptable
 from cases.messages.thread import describe, open_case, own_report, post_as_reporter
-from cases.models.case import Case, KeyKind, Record
+from cases.models.case import Case, KeyKind, Record, Report, ServiceMessage
 from cases.sealing import hierarchy, records
 from cases.transitions import workflow_of
 from workflows import catalogue, engine
@@ -32,6 +32,9 @@ REVIEW = "request_review"
 WITHDRAW = "withdraw"
 GIVE_NAME = "give_name"
 CHECK_IN = "answer_check_in"
+
+QUESTIONS = ("check_in", "how_are_you")
+"""The texts that ask whether all is well: after the end, and after a step that could reveal somebody."""
 
 WELL = "none"
 """The answer that nothing has happened."""
@@ -89,16 +92,25 @@ def demand_check_in(db: Work, by: ReporterActor, answers: dict[str, str]) -> Non
     """Refuse an answer to what nobody asked, or that is none.
 
     Raises:
-        NotAllowed: the case is still being worked on.
+        NotAllowed: the case is still being worked on, and nobody asked.
         Unacceptable: an answer that is none.
     """
     codes = catalogue.code_list("check_in_answers")
     wrong = [question for question, answer in answers.items() if answer not in codes]
     if wrong:
         raise Unacceptable([(f"/{question}", "unknown_value") for question in wrong])
-    case = open_case(db, own_report(db, by), act=CHECK_IN)
-    if not has_ended(case):
+    report = own_report(db, by)
+    case = open_case(db, report, act=CHECK_IN)
+    if not has_ended(case) and not _was_asked(db, report):
         raise NotAllowed(action=CHECK_IN, state=case.state)
+
+
+def _was_asked(db: Work, report: Report) -> bool:
+    """Whether the service asked the author of this report how they are, as it does after some steps."""
+    asked = select(ServiceMessage.id).where(
+        ServiceMessage.report_id == report.id, col(ServiceMessage.code).in_(QUESTIONS)
+    )
+    return db.exec(asked).first() is not None
 
 
 def answer_check_in(

@@ -28,6 +28,9 @@ from cases.objects.values import (
     Short,
     refuse,
 )
+from workflows import inspections
+
+Count = Annotated[int, Field(ge=0, le=inspections.MOST, strict=True)]
 
 
 class OutcomeStatus(StrEnum):
@@ -192,6 +195,38 @@ class Threat(Shape):
     done: Long | None = None
     """What was done about it."""
     told: Annotated[list[ColleagueId], Field(max_length=20)] = Field(default_factory=list)
+
+
+class InspectionWatch(Shape):
+    """How often somebody's goods were inspected before and after: counts of two periods and nothing else."""
+
+    declarations_before: Count
+    inspected_before: Count
+    from_before: date
+    to_before: date
+    declarations_after: Count
+    inspected_after: Count
+    from_after: date
+    to_after: date
+    note: Short | None = None
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        in_order = self.from_before <= self.to_before < self.from_after <= self.to_after
+        counted = (
+            self.inspected_before <= self.declarations_before
+            and self.inspected_after <= self.declarations_after
+        )
+        if not (in_order and counted):
+            raise refuse("contradiction")
+        return self
+
+    def compared(self) -> inspections.Comparison:
+        """Both rates, and how easily chance alone would make them differ so."""
+        return inspections.compare(
+            inspections.Period(self.declarations_before, self.inspected_before),
+            inspections.Period(self.declarations_after, self.inspected_after),
+        )
 
 
 class Retaliation(Shape):

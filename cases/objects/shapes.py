@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from cases.objects.following_shapes import (
+    InspectionWatch,
     Outcome,
     OutcomeStatus,
     ProtectionPlan,
@@ -54,6 +55,7 @@ __all__ = [
     "BundleClearance",
     "Consignment",
     "Custody",
+    "InspectionWatch",
     "Interview",
     "InvestigationReport",
     "Item",
@@ -186,5 +188,6 @@ MODELS: dict[str, type[Shape]] = {
     "protection_plan": ProtectionPlan,
     "threat": Threat,
     "retaliation": Retaliation,
+    "inspection_watch": InspectionWatch,
 }
 """Kind of thing, which is also the field of its records, and its shape."""

@@ -38,6 +38,7 @@ PERMISSIONS = {
     "protection_plan": "protection_plan",
     "threat": "threats",
     "retaliation": "retaliation",
+    "inspection_watch": "inspection_watch",
     "link": "links",
 }
 """Kind -> the act of the permission table."""

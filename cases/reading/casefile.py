@@ -22,6 +22,7 @@ from cases.links import ties
 from cases.messages import Said, read_thread
 from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
 from cases.objects import handling
+from cases.objects.shapes import InspectionWatch
 from cases.permits import ReadPermit
 from cases.reading import clocks, history, sentences
 from cases.reading.history import Entry
@@ -47,7 +48,7 @@ RECORD_PARTS = {
     "outcomes": ("outcome",),
     "recommendations": ("recommendation",),
     "referrals": ("referral",),
-    "protection": ("protection_plan", "threat", "retaliation"),
+    "protection": ("protection_plan", "threat", "retaliation", "inspection_watch"),
 }
 """Part of the case file -> the fields of the records it is made of."""
 
@@ -189,7 +190,8 @@ def read(
         ]
     for part, fields in RECORD_PARTS.items():
         if part in parts:
-            opened[part] = _records(db, permit, keys, related, fields)
+            found = _records(db, permit, keys, related, fields)
+            opened[part] = [_with_rates(one, language) for one in found]
     _word_tasks(opened.get("tasks", ()), language)
     opened |= _apart(db, case, opened.get("items", []), parts, by=by, permit=permit, keys=keys)
     if "deadlines" in parts:
@@ -302,6 +304,17 @@ def _records(
         for row in newest.values()
         if not row.deleted
     ]
+
+
+# Any: a record as it goes out.
+def _with_rates(one: dict[str, Any], language: Locale) -> dict[str, Any]:
+    """A comparison of inspections with what follows from its counts; any other record as it is."""
+    if one["field"] != "inspection_watch":
+        return one
+    counts = {name: one[name] for name in InspectionWatch.model_fields}
+    found = InspectionWatch.model_validate(counts).compared()
+    text = catalogue.label("inspection_verdicts", found.verdict, language)
+    return one | asdict(found) | {"text": text}
 
 
 def _worded(entry: Entry, language: Locale) -> str:

@@ -39,6 +39,7 @@ ALIKE = {
     "task": "tasks",
     "thread": "threads",
     "threat": "protection",
+    "inspection_watch": "protection",
     "title": "assessment",
 }
 """What is called by its field where it was read alone -> the part of the case file it belongs to."""

@@ -37,6 +37,7 @@ MORE_OF_THE_SAME = (
     "referrals",
     "threats",
     "retaliation-claims",
+    "inspection-watches",
     "outcomes",
     "recommendations",
     "protection-plans",

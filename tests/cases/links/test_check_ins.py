@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import delivery, intake, messages
+from cases import deadlines, delivery, intake, messages
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import NotAllowed, NotFound
 from cases.intake import Receipt
 from cases.links import check_ins, ties
-from cases.models.case import Case, ReporterKey
+from cases.models.case import Case, PlannedText, ReporterKey
 from cases.models.links import FollowUp
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
@@ -181,3 +181,38 @@ def test_nobody_sees_anything_of_it_before_the_tick(backend: Backend) -> None:
         delivery.deliver(small.house)
         assert waiting(life) == [life.reference]
         assert [case.delivered for case in claims(life)] == [True]
+
+
+def planned(life: Life) -> list[tuple[str, int]]:
+    """(text, days from now) of what waits for its day."""
+    with life.small.look() as db:
+        rows = db.exec(select(PlannedText).where(PlannedText.case_id == life.case_id)).all()
+    today = life.small.house.today()
+    return [(row.code, (row.due_on - today).days) for row in rows if row.sent_on is None]
+
+
+def test_fourteen_days_after_a_step_that_could_reveal_somebody_the_service_asks(
+    small: SmallHouse,
+) -> None:
+    life = a_life(small, Cast(small)).triaged()
+    life.authorise()
+    life.team()
+    assert planned(life) == []
+    life.reply()
+    assert planned(life) == [("how_are_you", 14)]
+    with pytest.raises(NotAllowed):
+        said(life)
+    small.clock.move(days=14)
+    deadlines.run_due(small.house)
+    assert planned(life) == []
+    said(life, "some")
+    assert waiting(life) == [life.reference]
+
+
+def test_nobody_is_asked_after_a_reply_that_was_waived(small: SmallHouse) -> None:
+    life = a_life(small, Cast(small)).triaged()
+    life.authorise()
+    life.team()
+    counsel = life.cast["counsel"].id
+    life.both("lead", "counsel", "open_reply", counsel=counsel, waiver="no_identified_person")
+    assert planned(life) == []

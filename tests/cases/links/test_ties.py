@@ -235,7 +235,7 @@ def test_a_case_of_one_s_own_initiative_comes_into_one_s_own_unit_alone(
     assert made.unit == small.units["main"]
     assert made.priority == "unset"
     for unit in (small.units["outside"], small.units["protection"], uuid4()):
-        with small.work() as db, pytest.raises(NotPermitted):
+        with small.work() as db, pytest.raises(Unacceptable):
             opening.open_own(db, unit, found, by=cast["manager"])
-    with small.work() as db, pytest.raises(NotPermitted):
+    with small.work() as db, pytest.raises(Unacceptable):
         opening.open_own(db, small.units["main"], found, by=cast["triage"])
