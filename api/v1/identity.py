@@ -18,7 +18,7 @@ from api.v1.identity_shapes import (
     IdentityAsked,
     IdentityMine,
     IdentityRequest,
-    IdentityShape,
+    OpenedIdentity,
     ReleaseAsk,
 )
 from cases import identity
@@ -121,11 +121,11 @@ def list_of_case(at: AtDoor, by: Reading, reference: str) -> Listed[IdentityMine
     summary="Who sent a report",
     responses=responses("not-signed-in", "not-permitted", "declaration-needed", "not-found"),
 )
-def read(at: AtDoor, by: Reading, reference: str, report: UUID) -> IdentityShape:
+def read(at: AtDoor, by: Reading, reference: str, report: UUID) -> OpenedIdentity:
     """For whom it was opened to, as long as it is; every look and every try is recorded."""
     with on_case(at, reference, by) as (db, case, keys):
         seen = identity.read(db, case, report, by=by, keys=keys)
-    return IdentityShape(
+    return OpenedIdentity(
         given=seen.given, name=seen.name or None, contact=seen.contact or None, until=seen.until
     )
 

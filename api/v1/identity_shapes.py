@@ -78,7 +78,7 @@ class IdentityAnswer(Shape):
     reason: Reason
 
 
-class IdentityShape(Shape):
+class OpenedIdentity(Shape):
     """Who sent a report."""
 
     given: bool = Field(description="False when neither a name nor a contact was given.")

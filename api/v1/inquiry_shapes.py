@@ -13,7 +13,7 @@ from workflows import catalogue
 from workflows.model import Locale
 
 
-class BearsOn(Shape):
+class Bears(Shape):
     """What an item says about one allegation."""
 
     allegation: UUID
@@ -33,14 +33,14 @@ class TimelineEntry(Shape):
     grade: str | None = Field(
         description="Reliability A to F and credibility 1 to 6; F and 6 mean not yet known."
     )
-    bears_on: list[BearsOn]
+    bears_on: list[Bears]
     about: UUID | None = Field(description="The item, of an entry of its custody.")
 
     @classmethod
     def of(cls, entry: Entry) -> "TimelineEntry":
         """From what the reading room gives."""
         values = {name: getattr(entry, name) for name in cls.model_fields}
-        bears = [BearsOn(allegation=one, bearing=code) for one, code in entry.bears_on]
+        bears = [Bears(allegation=one, bearing=code) for one, code in entry.bears_on]
         return cls(**values | {"bears_on": bears})
 
 

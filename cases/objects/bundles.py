@@ -17,7 +17,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
 from cases.objects import held, manifests
-from cases.objects.following_shapes import Sent
+from cases.objects.following_shapes import SentItem
 from cases.objects.held import Held
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Bundle:
         problems: (id, code of the list `bundle_problems`) each; empty for a bundle that may be served.
     """
 
-    items: list[Sent] = field(repr=False)
+    items: list[SentItem] = field(repr=False)
     problems: list[tuple[UUID, str]]
 
 

@@ -105,7 +105,7 @@ class ReferralStatus(StrEnum):
     ENDED = "ended"
 
 
-class Sent(Shape):
+class SentItem(Shape):
     """One record or file as it went out: the commitment names its content, the hash its bytes."""
 
     id: RecordId
@@ -122,7 +122,7 @@ class Referral(Shape):
     basis: Short
     reprisal_risk: Risk
     items: Annotated[list[RecordId], Field(max_length=200)] = Field(default_factory=list)
-    manifest: Annotated[list[Sent], Field(max_length=200)] = Field(default_factory=list)
+    manifest: Annotated[list[SentItem], Field(max_length=200)] = Field(default_factory=list)
     """What went out, with its hashes; the service writes it when it is sent."""
     withheld: Long | None = None
     identity_basis: IdentityBasis | None = None

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from cases import evidence
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
-from cases.objects.following_shapes import Sent
+from cases.objects.following_shapes import SentItem
 from cases.permits import ReadPermit
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def of(
     db: Work, case: Case, wanted: Iterable[UUID], *, permit: ReadPermit, keys: "StaffKeys"
-) -> list[Sent]:
+) -> list[SentItem]:
     """The records and files of a case under these ids, in this order; what is not there is left out.
 
     Args:
@@ -33,12 +33,12 @@ def of(
         if one in rows:
             row = rows[one]
             found.append(
-                Sent(id=one, kind=row.field, version=row.version, commitment=row.content.hex())
+                SentItem(id=one, kind=row.field, version=row.version, commitment=row.content.hex())
             )
         elif (file := evidence.described(db, permit, case, one, keys)) is not None:
             about, record = file
             found.append(
-                Sent(
+                SentItem(
                     id=one,
                     kind="attachment",
                     commitment=record.content.hex(),

@@ -51,7 +51,7 @@ def test_a_database_of_another_version_is_not_opened(
 
 
 def test_a_demo_of_an_older_version_is_brought_up_to_this_one(chosen: Settings) -> None:
-    before = "0002_main"
+    before = "0008_main"
     wiring.open_house(chosen).close()
     migrations.downgrade(chosen.database_url.get_secret_value(), "main", before)
     with pytest.raises(OutOfDate):
