@@ -90,6 +90,7 @@ def test_a_trader_tells_a_desk_of_sextortion_and_no_desk_ever_opens_it_again(wor
         notice_on=day(life, 0),
         waiver="She asked to be heard today.",
         held_on=day(life, 0),
+        interviewers=[life.who("triage").id],
         gender_wished="woman",
         wish_respected=True,
         language="fr",
@@ -146,7 +147,8 @@ def test_an_officer_whose_children_were_photographed_is_protected_and_accused_of
             done="The police were told.",
             told=[life.who("protector").id],
         )
-    assert len(life.read("protector", "threats")["threats"]) == 2
+    kept = life.read("protector", "protection")["protection"]
+    assert {one["form"] for one in kept if "severity" in one} == {"threat", "family"}
 
     scores = life.scores(safety=4, organised_crime=4)
     life.assess(priority="P0", main_category="SMG-04", scores=scores, **AT_RISK)
