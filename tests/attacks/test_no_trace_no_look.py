@@ -59,11 +59,11 @@ UNSEALED = frozenset(
 """What is served of the trail without a text: numbers that say nothing of anybody."""
 OF_NO_CASE = frozenset({"readMailbox", "listReporterTexts", "listCertificates", "listInterests"})
 """One's own settings, the words of the house, the registers of the staff."""
-OF_ONE_PERSON = frozenset({"readSubjectExtract"})
-"""What is there only after two people agreed, for a role that finds no case: its own tests have it."""
-WITHOUT_CASE = NO_CONTENT | UNSEALED | OF_NO_CASE | OF_ONE_PERSON
-MANY = frozenset({"listCases", "countCases", "listProposals", "listRelatedCases"})
-"""Looks at many cases: one event, or as many as it takes."""
+OF_A_CHOICE = frozenset({"readSubjectExtract", "readBundle"})
+"""For whom, or of which things, is said in the asking: their own tests have them."""
+WITHOUT_CASE = NO_CONTENT | UNSEALED | OF_NO_CASE | OF_A_CHOICE
+MANY = frozenset({"listCases", "countCases", "listProposals", "listRelatedCases", "readEvidence"})
+"""Looks at many cases, or into items to see whether a file may be had: as many events as it takes."""
 ONLY = {
     "figures": "head",
     "release_identity": "head",
