@@ -89,6 +89,7 @@ def looks(world: World, plot: Plot) -> Iterator[tuple[Asked, dict[str, str], str
     ids = NOWHERE | {
         "reference": plot.life.reference,
         "id": plot.exhibit,
+        "identity": plot.things["items"],
         "proposal": plot.proposal,
         "month": f"{world.clock.now:%Y-%m}",
         "event": str(history(world, plot.life)[0].id),
