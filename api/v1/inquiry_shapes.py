@@ -87,7 +87,7 @@ class BundleQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     item: list[UUID] = Field(
-        min_length=1, max_length=200, description="Records and files of the case."
+        default_factory=list, max_length=200, description="Records and files of the case."
     )
 
 
