@@ -70,6 +70,7 @@ CODES: Mapping[type[errors.TribuneError], str] = {
     errors.Busy: "busy",
     errors.NotFounded: "unavailable",
     errors.OutOfDate: "unavailable",
+    errors.NeverForgets: "unavailable",
     errors.NotOpenYet: "not-open-yet",
     errors.DirectoryBroken: "directory-broken",
     errors.AuditUnavailable: "audit-unavailable",
