@@ -37,6 +37,8 @@ from cases.models.case import (
 from cases.models.people import Staff
 from cases.sealing import directory, hierarchy, records
 from cases.sealing.vault import Vault
+from cases.staff import calendars
+from workflows.calendar import WorkingCalendar
 
 DIALECT = sqlite_dialect()
 RETENTION = "K3"
@@ -103,6 +105,7 @@ class Sealer:
     to: Destination
     staff: dict[str, Staff]
     cast: Cast
+    calendar: WorkingCalendar
     houses: dict[date, House] = field(default_factory=dict)
 
     def seal(self, numbers: Iterable[int], today: date) -> tuple[Rows, Rows]:
@@ -135,6 +138,7 @@ class Sealer:
         key = arrival.key(Receipt(secrets.token_bytes(32)), handover=False)
         rows: list[Any] = [*arrival.rows, key]
         sheet = Sheet(house)
+        calendars.count_by(sheet, self.calendar)
         arrival.record(sheet, by=None)
         rows += [*self._lived(arrival, one, n), *sheet.added]
         for row in rows:
@@ -225,10 +229,11 @@ def sealer(directory: Path, cast_: Cast) -> Sealer:
         found = db.exec(select(Staff).where(col(Staff.username).in_(wanted)))
         staff = {one.username: one for one in found}
         to = destination(db, Submission(body="-"))
+        calendar = calendars.current(db)
     house.close()
     basket = Basket()
     vault = Vault(cast("Engine", basket), house.keyring)
-    return Sealer(replace(house, vault=vault), basket, to, staff, cast_)
+    return Sealer(replace(house, vault=vault), basket, to, staff, cast_, calendar)
 
 
 def as_tuples(table: Table, rows: Iterable[object]) -> list[tuple[Any, ...]]:

@@ -19,6 +19,8 @@ from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 
+from sqlmodel import SQLModel
+
 from api import demo, settings
 from api.demo import DemoCast
 from benchmarks import sealing
@@ -145,6 +147,9 @@ def _seal(numbers: range, today: date) -> tuple[Rows, Rows]:
 def _write(database: sqlite3.Connection, rows: Rows) -> None:
     with database:
         for table, values in rows.items():
+            # By name: migrations append columns that the model has elsewhere.
+            known = SQLModel.metadata.tables.get(table)
+            names = f" ({', '.join(known.columns.keys())})" if known is not None else ""
             marks = ", ".join("?" * len(values[0]))
             values.sort(key=itemgetter(0))  # near each other in the tree: fewer pages change
-            database.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
+            database.executemany(f"INSERT INTO {table}{names} VALUES ({marks})", values)  # noqa: S608

@@ -43,8 +43,13 @@ def current(db: Work) -> WorkingCalendar:
         closed, opened = own_days(db)
         country = deployment.country if countries.known(deployment.country) else countries.NOWHERE
         kept = WorkingCalendar(country=country, closed=closed, opened=opened)
-        db.info[_KEPT] = kept
+        count_by(db, kept)
     return kept
+
+
+def count_by(db: Work, calendar: WorkingCalendar) -> None:
+    """Let a unit of work count by a calendar that was read already."""
+    db.info[_KEPT] = calendar
 
 
 def own_days(db: Work) -> tuple[frozenset[date], frozenset[date]]:

@@ -86,6 +86,8 @@ class MarkingClient:
         state = self.state_of(acting[1]) if acting and self.state_of else ""
         named = step_texts(state, json["action"]) if acting else frozenset()
         texts = named | {"reason", "reasons"} if acting else SENTENCES
+        if "/referrals" in path:
+            texts -= {"body"}  # whom it is sent to, a code
         extra = dict.fromkeys(named - set(json), "More:")
 
         def send(body: dict[str, Any]) -> Response:

@@ -99,7 +99,7 @@ def test_two_act_on_what_both_saw(world: World, attempt: int) -> None:
         return life.who(part).post(life.path("actions"), body, headers=match)
 
     answers = at_once(
-        lambda: act("manager", action="to_preliminary", scope="The slips."),
+        lambda: act("manager", action="to_preliminary", scope="The slips.", questions="Whose?"),
         lambda: act("manager2", action="to_local", handler="Head of the post"),
     )
     assert statuses(answers) == [200, 412]

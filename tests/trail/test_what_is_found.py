@@ -220,9 +220,9 @@ def hide_a_case(hands: Hands) -> None:
 ACTS: dict[Callable[[Hands], None], set[str]] = {
     edit_an_event: {"leaf_changed", "root_changed", "body_changed"},
     delete_an_event: {"leaf_missing", "body_changed"},
-    edit_a_row_of_the_tree: {"leaf_changed", "forked"},
+    edit_a_row_of_the_tree: {"leaf_changed", "row_changed"},
     delete_a_row_of_the_tree: {"row_missing", "leaf_changed"},
-    edit_an_event_and_the_tree: {"leaf_not_ours", "root_changed", "body_changed", "forked"},
+    edit_an_event_and_the_tree: {"leaf_not_ours", "root_changed", "body_changed", "row_changed"},
     edit_a_checkpoint: {"checkpoint_forged"},
     delete_a_body: {"body_missing"},
     put_another_body_in_its_place: {"body_changed"},
