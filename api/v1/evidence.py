@@ -1,5 +1,6 @@
 """Files of a case: in, out, and who had them in hand."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
@@ -171,14 +172,7 @@ def export(
     """
     with on_case(at, reference, by) as (db, case, keys):
         pieces = bundle.stream(db, case, by=by, keys=keys, language=at.language)
-    return StreamingResponse(
-        pieces,
-        media_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{reference.strip().upper()[:9]}.zip"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return _archive(pieces, f"{reference.strip().upper()[:9]}.zip")
 
 
 @router.get(
@@ -197,11 +191,15 @@ def subject_extract(
     """
     with on_case(at, reference, by) as (db, case, keys):
         pieces = extract.stream(db, case, by=by, keys=keys, language=at.language)
+    return _archive(pieces, "extract.zip")
+
+
+def _archive(pieces: Iterable[bytes], name: str) -> StreamingResponse:
     return StreamingResponse(
         pieces,
         media_type="application/zip",
         headers={
-            "Content-Disposition": 'attachment; filename="extract.zip"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
         },
     )

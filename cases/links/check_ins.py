@@ -22,12 +22,13 @@ from sqlmodel import col, select
 from cases import access, assignments, delivery, holds, messages
 from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
-from cases.audit.events import Details, Object
+from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotFound
 from cases.intake import Submission
 from cases.intake.receipts import next_kek, next_key, next_lookup
 from cases.links import opening, ties
+from cases.messages.thread import hand_in
 from cases.messages.wishes import has_ended
 from cases.models.case import Case, KeyKind, Report, ReporterKey
 from cases.models.links import FollowUp
@@ -134,26 +135,7 @@ def _tie(
         report_id=report.id,
         delivered=False,
     )
-    order = delivery.next_in_line(db, report.id)
-    db.add(row)
-    held = delivery.hold(
-        db,
-        delivery.Parcel(
-            kind=delivery.Kind.RECORDS,
-            report=report.id,
-            order=order,
-            records=((row.id, row.version),),
-        ),
-    )
-    log.emit(
-        db,
-        "record.created",
-        by=by,
-        case=origin,
-        obj=[Object(t="record", id=row.id, ver=row.version, c=row.content.hex())],
-        lane=log.LANE_REPORTER,
-        event_id=held,
-    )
+    hand_in(db, row, by=by, case=origin)
 
 
 @dataclass(frozen=True, slots=True)

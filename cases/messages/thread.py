@@ -268,6 +268,37 @@ def _seal(db: Work, report: Report, key: bytes, data: dict[str, Any]) -> Record:
     )
 
 
+def hand_in(db: Work, row: Record, *, by: ReporterActor, case: Case) -> None:
+    """Keep what a reporter sealed, unseen by staff until the tick.
+
+    Args:
+        row: a record of their own report, not delivered.
+
+    Raises:
+        TooMuchWaiting: as `delivery.next_in_line`.
+    """
+    order = delivery.next_in_line(db, by.report_id)
+    db.add(row)
+    held = delivery.hold(
+        db,
+        delivery.Parcel(
+            kind=delivery.Kind.RECORDS,
+            report=by.report_id,
+            order=order,
+            records=((row.id, row.version),),
+        ),
+    )
+    log.emit(
+        db,
+        "record.created",
+        by=by,
+        case=case,
+        obj=describe([row]),
+        lane=log.LANE_REPORTER,
+        event_id=held,
+    )
+
+
 def _record_it(
     db: Work,
     row: Record,

@@ -14,7 +14,7 @@ from cases.actors import ReporterActor
 from cases.audit import log
 from cases.database import Work
 from cases.errors import NotAllowed, NotFound, Unacceptable
-from cases.messages.thread import describe, open_case, own_report, post_as_reporter
+from cases.messages.thread import hand_in, open_case, own_report, post_as_reporter
 from cases.models.case import Case, KeyKind, Record, Report, ServiceMessage
 from cases.sealing import hierarchy, records
 from cases.transitions import workflow_of
@@ -175,26 +175,7 @@ def give_name(db: Work, by: ReporterActor, name: str, contact: str) -> None:
         delivered=False,
         floor=records.IDENTITY_FLOOR,
     )
-    order = delivery.next_in_line(db, report.id)
-    db.add(row)
-    held = delivery.hold(
-        db,
-        delivery.Parcel(
-            kind=delivery.Kind.RECORDS,
-            report=report.id,
-            order=order,
-            records=((row.id, row.version),),
-        ),
-    )
-    log.emit(
-        db,
-        "record.created",
-        by=by,
-        case=case,
-        obj=describe([row]),
-        lane=log.LANE_REPORTER,
-        event_id=held,
-    )
+    hand_in(db, row, by=by, case=case)
     delivery.settle(db)
 
 
