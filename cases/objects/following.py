@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from cases.errors import NotPermitted, Unacceptable
 from cases.objects import manifests
 from cases.objects.following_shapes import Outcome, Recommendation, Referral
+from cases.objects.persons import is_subject
 from cases.objects.turns import Turn, demand, remade
 from workflows import catalogue
 from workflows.lives import EFFECT_CHECK_DAYS
@@ -24,7 +26,7 @@ def settle_outcome(turn: Turn) -> "Shape":
 
     Raises:
         Unacceptable: an illegal turn; cancelled or appealed without a reason; carried out against a person who
-            was never told.
+            was never told; a disciplinary one against somebody whom nothing is alleged of.
         NotPermitted: decided by somebody who does not decide.
     """
     outcome = cast("Outcome", turn.thing)
@@ -32,6 +34,8 @@ def settle_outcome(turn: Turn) -> "Shape":
     stood = turn.before.get("status")
     person = outcome.person or turn.before.get("person")
     since = turn.before.get("status_on")
+    if outcome.person is not None and is_disciplinary(outcome.outcome):
+        _demand_subject(turn, outcome.person)
     if turn.turns(status):
         if status in ("cancelled", "appealed"):
             demand(reason=outcome.reason)
@@ -41,6 +45,17 @@ def settle_outcome(turn: Turn) -> "Shape":
             raise Unacceptable([("/status", "wrong_order")])
         since = turn.today
     return remade(outcome, {"status": status, "status_on": since})
+
+
+def is_disciplinary(outcome: str) -> bool:
+    """Whether an outcome punishes somebody of the staff."""
+    return catalogue.code_list("outcomes").by_code[outcome].extra["family"] == "disciplinary"
+
+
+def _demand_subject(turn: Turn, person: UUID) -> None:
+    """Refuse to punish a victim, a witness or whoever else nothing is alleged of."""
+    if not any(one.id == person and is_subject(one.value) for one in turn.others("person")):
+        raise Unacceptable([("/person", "not_a_subject")])
 
 
 def settle_recommendation(turn: Turn) -> "Shape":

@@ -1,6 +1,6 @@
 """People named in a case: who must not know of it from then on."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,6 +18,12 @@ from cases.objects.shapes import Person, Shape
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
+
+
+# Any: the value of a record, as JSON has it.
+def is_subject(person: dict[str, Any]) -> bool:
+    """Whether something is alleged of a person, whatever else they are in the case."""
+    return "subject" in (person["role"], *person.get("further_roles", ()))
 
 
 def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKeys") -> bool:

@@ -92,9 +92,21 @@ def test_an_outcome_is_decided_by_those_who_decide(life: Life) -> None:
     ]
 
 
+def test_nobody_is_punished_of_whom_nothing_is_alleged(life: Life) -> None:
+    """Also not a victim who acted under threat, unless they are a subject too."""
+    victim = life.write("manager", "person", role="victim_coerced", name="Somebody", coerced=True)
+    warned: dict[str, Any] = {"outcome": "disc_warning", "person": str(victim)}
+    assert refused(life, "manager", "outcome", **warned) == ["/person not_a_subject"]
+    life.write("manager", "outcome", outcome="protection_measure", person=str(victim))
+    life.change(
+        "manager", "person", victim, role="victim_coerced", further_roles=["subject"], coerced=True
+    )
+    life.write("manager", "outcome", **warned)
+
+
 def test_an_outcome_strikes_nobody_who_was_not_told(life: Life) -> None:
     life.assign("head", "decision_authority", "decider")
-    person = life.write("manager", "person", role="witness", name="Somebody")
+    person = life.write("manager", "person", role="subject", name="Somebody")
     sanction: dict[str, Any] = {"outcome": "disc_warning", "person": str(person)}
     made = life.write("manager", "outcome", **sanction)
     life.change("decider", "outcome", made, **sanction, status="decided")

@@ -155,6 +155,9 @@ def test_an_officer_whose_children_were_photographed_is_protected_and_accused_of
     file = life.read("manager")
     [accused] = [one["subjects"] for one in file["allegations"]]
     assert life.things["officer"] not in accused
+    punished = {"outcome": "disc_warning", "person": life.things["officer"]}
+    answer = life.who("manager").post(life.path("outcomes"), punished)
+    assert answer.json()["errors"] == [{"pointer": "/person", "code": "not_a_subject"}]
     assert life.add(
         "manager", "outcomes", outcome="protection_measure", person=life.things["officer"]
     )

@@ -240,6 +240,8 @@ def test_a_report_passes_with_every_point_checked_and_a_measure_names_whom_it_me
     warned: dict[str, Any] = {"outcome": "disc_warning"}
     refused = ("outcomes_name_persons",)
     assert against(life, "decider", "decide", **decision, outcomes=[warned]) == refused
+    warned["person"] = life.write("manager", "person", role="victim", name="Another")
+    assert against(life, "decider", "decide", **decision, outcomes=[warned]) == refused
     warned["person"] = life.person()
     assert against(life, "decider", "decide", **decision, outcomes=[warned]) == ()
 
