@@ -5,6 +5,7 @@ the units of the case, and the walls. Every read of cases starts from `visible_c
 counts and figures obey the same rule.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from cases import timed
-from cases.actors import StaffActor
+from cases.actors import Seats, StaffActor, key_units_of, units_of
 from cases.database import Work
 from cases.errors import DeclarationNeeded, Glimpse, NotFound, NotPermitted
 from cases.models.case import (
@@ -67,48 +68,51 @@ def visible_cases(db: Work, by: StaffActor) -> "SelectOfScalar[Case]":
 
 def visible(db: Work, by: StaffActor) -> ColumnElement[bool]:
     """The condition on `Case` behind `visible_cases`, for statements that select columns."""
-    may_see: list[ColumnElement[bool]] = []
-    if circle := by.units(*CIRCLE):
-        may_see.append(_in_units(circle))
-    if intake := by.units("intake_officer") - circle:
-        may_see.append(and_(_in_units(intake), col(Case.state).in_(INTAKE_STATES)))
-    if forgetting := by.units("dpo") - circle:
-        may_see.append(and_(_in_units(forgetting), col(Case.state).in_(FORGETTING_STATES)))
-    # A wrap to oneself, or to a unit whose key one holds, is what being let into a case means.
-    elsewhere = (by.key_units() - circle) | {by.id}
-    wrapped = select(CaseWrap.case_id).where(
-        col(CaseWrap.recipient).in_(elsewhere), CaseWrap.kind == KeyKind.INT
-    )
-    if _may_be_let_in(by, circle):
-        may_see.append(col(Case.id).in_(wrapped))
-    conditions = [col(Case.delivered), or_(false(), *may_see)]
+    conditions = [_by_seats(by.id, by.seats)]
     if walled := db.house.walls.of(db, by.id):
         conditions.append(col(Case.id).not_in(walled))
     if over := db.exec(select(TimedAccess).where(timed.broken(db, by.id, over=True))).all():
         # An emergency that is over opens nothing, whether or not the job that ends it has run.
-        named = select(Assignment.case_id).where(Assignment.staff == by.id, col(Assignment.active))
         gone = col(Case.id).in_({row.case_id for row in over})
-        conditions.append(or_(~gone, col(Case.id).in_(named)))
-    conditions.append(col(Case.id).not_in(_restricted(by)))
+        conditions.append(or_(~gone, col(Case.id).in_(_named(by.id))))
     return and_(*conditions)
 
 
-def _restricted(by: StaffActor) -> "SelectOfScalar[UUID]":
+@lru_cache(maxsize=1_024)
+def _by_seats(staff: UUID, seats: Seats) -> ColumnElement[bool]:
+    """What somebody's seats let them know of; put together once, which takes longer than to ask it.
+
+    Of a person only what stands in the clear is kept with it: never the key they act with.
+    """
+    may_see: list[ColumnElement[bool]] = []
+    if circle := units_of(seats, *CIRCLE):
+        may_see.append(_in_units(circle))
+    if intake := units_of(seats, "intake_officer") - circle:
+        may_see.append(and_(_in_units(intake), col(Case.state).in_(INTAKE_STATES)))
+    if forgetting := units_of(seats, "dpo") - circle:
+        may_see.append(and_(_in_units(forgetting), col(Case.state).in_(FORGETTING_STATES)))
+    # A wrap to oneself, or to a unit whose key one holds, is what being let into a case means.
+    let_in = _wrapped_to((key_units_of(seats) - circle) | {staff})
+    if _may_be_let_in(seats, circle):
+        may_see.append(col(Case.id).in_(let_in))
+    restricted = _restricted(staff, seats, let_in)
+    return and_(col(Case.delivered), or_(false(), *may_see), col(Case.id).not_in(restricted))
+
+
+def _restricted(
+    staff: UUID, seats: Seats, let_in: "SelectOfScalar[UUID]"
+) -> "SelectOfScalar[UUID]":
     """The restricted cases that are not for this person; there are few, and an index of them alone.
 
     The body outside the line counts as one seat: what is sealed there was sealed from everybody else. Units
     that the workflow let in keep what they have, or a level could block a review or leave somebody in danger.
     """
     other = aliased(Case)
-    circle = by.units(*CIRCLE)
-    own = by.units(*CIRCLE, "intake_officer")
+    own = units_of(seats, *CIRCLE, "intake_officer")
     outside = select(Unit.id).where(col(Unit.id).in_(own), col(Unit.inside).is_(False))
-    named = select(Assignment.case_id).where(Assignment.staff == by.id, col(Assignment.active))
-    let_in = select(CaseWrap.case_id).where(
-        col(CaseWrap.recipient).in_((by.key_units() - circle) | {by.id}),
-        CaseWrap.kind == KeyKind.INT,
+    forgetting = and_(
+        col(other.unit).in_(units_of(seats, "dpo")), col(other.state).in_(FORGETTING_STATES)
     )
-    forgetting = and_(col(other.unit).in_(by.units("dpo")), col(other.state).in_(FORGETTING_STATES))
     # Written out, or no database would know that the index of restricted cases is all it needs.
     levels: BindParameter[str] = bindparam(
         "restricted", RESTRICTED, expanding=True, literal_execute=True
@@ -116,12 +120,22 @@ def _restricted(by: StaffActor) -> "SelectOfScalar[UUID]":
     return select(other.id).where(
         col(other.level).in_(levels),
         ~or_(
-            col(other.unit).in_(by.units("head_ia")),
+            col(other.unit).in_(units_of(seats, "head_ia")),
             col(other.unit).in_(outside),
-            col(other.id).in_(named),
+            col(other.id).in_(_named(staff)),
             col(other.id).in_(let_in),
             forgetting,
         ),
+    )
+
+
+def _named(staff: UUID) -> "SelectOfScalar[UUID]":
+    return select(Assignment.case_id).where(Assignment.staff == staff, col(Assignment.active))
+
+
+def _wrapped_to(recipients: frozenset[UUID]) -> "SelectOfScalar[UUID]":
+    return select(CaseWrap.case_id).where(
+        col(CaseWrap.recipient).in_(recipients), CaseWrap.kind == KeyKind.INT
     )
 
 
@@ -130,9 +144,10 @@ def _in_units(units: frozenset[UUID]) -> ColumnElement[bool]:
     return col(Case.unit) == next(iter(units)) if len(units) == 1 else col(Case.unit).in_(units)
 
 
-def _may_be_let_in(by: StaffActor, circle: frozenset[UUID]) -> bool:
-    """Whether the person can hold keys of cases beyond those of their own circle."""
-    return bool(by.roles & NAMED) or bool(by.key_units() - circle) or not circle
+def _may_be_let_in(seats: Seats, circle: frozenset[UUID]) -> bool:
+    """Whether somebody can hold keys of cases beyond those of their own circle."""
+    is_named = any(seat.role in NAMED for seat in seats)
+    return is_named or bool(key_units_of(seats) - circle) or not circle
 
 
 def allowed(by: StaffActor, *acts: str) -> bool:
@@ -158,6 +173,8 @@ def case_roles(db: Work, by: StaffActor, case: Case) -> frozenset[str]:
     which a person is named count for the named one alone.
     """
     unit = db.get_one(Unit, case.unit)
+    # Many ask for it in one unit of work, and SQLAlchemy forgets what nobody holds.
+    db.info[unit.id] = unit
     units = {unit.id, unit.review_unit, unit.protection_unit, unit.custody_unit}
     held = {seat.role for seat in by.seats if seat.unit in units}
     if held & NAMED:

@@ -14,6 +14,19 @@ class Seat:
     office: UUID | None = None
 
 
+Seats = tuple[Seat, ...]
+
+
+def units_of(seats: Seats, *roles: str) -> frozenset[UUID]:
+    """The units in which one of the roles is held; with none named, every unit."""
+    return frozenset(seat.unit for seat in seats if not roles or seat.role in roles)
+
+
+def key_units_of(seats: Seats) -> frozenset[UUID]:
+    """The units whose seed goes with these seats."""
+    return frozenset(seat.unit for seat in seats if seat.holds_key)
+
+
 @dataclass(frozen=True, slots=True)
 class StaffActor:
     """A signed-in member of staff, for the length of one request.
@@ -27,7 +40,7 @@ class StaffActor:
     username: str
     display_name: str
     epoch: int
-    seats: tuple[Seat, ...]
+    seats: Seats
     session: str
     seed: bytes = field(repr=False)
 
@@ -38,11 +51,11 @@ class StaffActor:
 
     def units(self, *roles: str) -> frozenset[UUID]:
         """The units in which one of the roles is held; with none named, every unit."""
-        return frozenset(seat.unit for seat in self.seats if not roles or seat.role in roles)
+        return units_of(self.seats, *roles)
 
     def key_units(self) -> frozenset[UUID]:
         """The units whose seed this person holds."""
-        return frozenset(seat.unit for seat in self.seats if seat.holds_key)
+        return key_units_of(self.seats)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Bring a database to the newest shape: Alembic, set up in code so that no file needs a path."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -42,6 +43,9 @@ def configuration(url: str, branch: str) -> Config:
 
 def upgrade(url: str, branch: str, revision: str = "head") -> None:
     """Take the database at `url` up to `revision`."""
+    # A start of a service that is up to date need not read every file of the history.
+    if revision == "head" and _stands_at(url) == newest(branch):
+        return
     command.upgrade(configuration(url, branch), revision)
 
 
@@ -51,10 +55,24 @@ def check(engine: Engine, branch: str) -> None:
     Raises:
         OutOfDate: it is older, or newer.
     """
-    wanted = ScriptDirectory.from_config(configuration("", branch)).get_current_head()
     with engine.execution_options(**READ_ONLY).connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() != wanted:
+        if MigrationContext.configure(connection).get_current_revision() != newest(branch):
             raise OutOfDate(branch)
+
+
+def _stands_at(url: str) -> str | None:
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+@cache
+def newest(branch: str) -> str | None:
+    """The revision this version works with; every file of the history is read for it."""
+    return ScriptDirectory.from_config(configuration("", branch)).get_current_head()
 
 
 def downgrade(url: str, branch: str, revision: str) -> None:

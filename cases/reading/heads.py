@@ -49,6 +49,7 @@ class Head:
 
 def of(db: Work, case: Case, *, by: StaffActor) -> Head:
     """The head of a case as it stands in this unit of work, as far as the person sees it."""
+    fact = db.get_one(CaseFact, case.id)
     seen = access.glimpse(db, case)
     whole = sight.whole(access.case_roles(db, by, case))
     assignee = db.get_one(Staff, case.assignee) if case.assignee and whole else None
@@ -60,7 +61,7 @@ def of(db: Work, case: Case, *, by: StaffActor) -> Head:
         priority=seen.priority if whole else None,
         category=seen.category if whole else None,
         office=seen.office if whole else None,
-        channel=_channel(db, case),
+        channel=_channel(db, fact),
         language=sight.languages(db, [case.id]).get(case.id),
         unit=db.get_one(Unit, case.unit).code,
         level=case.level if whole else None,
@@ -76,10 +77,10 @@ def of(db: Work, case: Case, *, by: StaffActor) -> Head:
     )
 
 
-def _channel(db: Work, case: Case) -> str | None:
+def _channel(db: Work, fact: CaseFact) -> str | None:
     codes = catalogue.code_list("channels").by_code
     known = facts.filter_codes(db.house.keyring, "channel", codes)
-    return known.get(db.get_one(CaseFact, case.id).channel) or None
+    return known.get(fact.channel) or None
 
 
 def look(db: Work, reference: str, *, by: StaffActor) -> Head:
