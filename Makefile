@@ -15,6 +15,9 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal $(ORDER)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
+# Whoever forbids bytecode makes each worker, and each of the servers that tests start, compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev serve test stories house cover check fmt bench migration openapi manual lock audit clean
 

@@ -29,10 +29,13 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = pytest.StashKey[Path]()
 SWEEPER = pytest.StashKey[subprocess.Popen[bytes]]()
 
-# Two busy cores make any deadline a lie. CI repeats itself; a desk looks further each time.
+# Two busy cores make any deadline a lie. CI repeats itself; a desk looks further each time, and furthest
+# with `--hypothesis-profile=further`.
+settings.register_profile("further", deadline=None, max_examples=2_000)
 settings.register_profile(
     "house",
     deadline=None,
+    max_examples=50,
     derandomize="CI" in os.environ,
     database=None if "CI" in os.environ else DirectoryBasedExampleDatabase("build/hypothesis"),
 )

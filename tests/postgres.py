@@ -153,8 +153,7 @@ def drop(server_url: str, *names: str) -> None:
 def shape(url: str) -> str:
     """A fingerprint of a database's tables, constraints and triggers."""
     with _connection(url) as connection:
-        (found,) = connection.execute(SHAPE).fetchone() or ("",)
-    return str(found)
+        return _shape(connection)
 
 
 def emptied(url: str, expected: str) -> bool:
@@ -167,14 +166,19 @@ def emptied(url: str, expected: str) -> bool:
     Returns:
         Whether it is empty and of that shape; False too where the role may not do this.
     """
-    if shape(url) != expected:
-        return False
-    try:
-        with _connection(url) as connection:
+    with _connection(url) as connection:
+        if _shape(connection) != expected:
+            return False
+        try:
             connection.execute(EMPTY)
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    return shape(url) == expected
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+    return True
+
+
+def _shape(connection: psycopg.Connection) -> str:
+    (found,) = connection.execute(SHAPE).fetchone() or ("",)
+    return str(found)
 
 
 def _connection(url: str) -> psycopg.Connection:

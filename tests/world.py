@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from api import demo, settings, wiring
@@ -35,6 +34,7 @@ from cases.sealing import receipts
 from tests import demos
 from tests.cases.builders import Clock
 from tests.databases import KINDS, Kind
+from tests.inprocess import Client
 from tests.life import Life
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def code(answer: Response) -> tuple[int, str]:
 class Caller:
     """Somebody at the door, who says who they are and what they read."""
 
-    client: TestClient = field(repr=False)
+    client: Client = field(repr=False)
     token: str | None = field(default=None, repr=False)
     language: str = "en"
 
@@ -219,7 +219,7 @@ class World:
     directory: Path
     settings: settings.Settings
     house: House = field(repr=False)
-    client: TestClient = field(repr=False)
+    client: Client = field(repr=False)
     sequencing: Sequencing = field(repr=False)
     clock: Clock
     cast: demo.DemoCast = field(repr=False)
@@ -337,7 +337,7 @@ def a_world(
         event.listen(engine, "connect", _hurry)
         engine.dispose()  # what is open already would not hear of it
     app = create_app(chosen_settings, house=house, background=False)
-    client = undo.enter_context(TestClient(app))
+    client = undo.enter_context(Client(app))
     sequencing = a_sequencer(chosen_settings, house)
     clock.then = sequencing.turn  # nobody may look where the log is older than a day
     sequencing.turn()

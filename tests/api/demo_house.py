@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fastapi.testclient import TestClient
-
 from api import demo, settings, wiring
 from api.main import create_app
+from tests.inprocess import Client
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -25,7 +24,7 @@ class DemoHouse:
     cast: DemoCast
     house: House
     app: FastAPI
-    client: TestClient
+    client: Client
     tokens: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +40,7 @@ class DemoHouse:
         cast = demo.create_demo(backend.directory, found, one_password=True)
         house = wiring.open_house(found, publish_receipt=lambda _line: None)
         app = create_app(found, house=house, background=False)
-        return cls(cast, house, app, TestClient(app))
+        return cls(cast, house, app, Client(app))
 
     # Any: an answer of the client's own kind.
     def sign_in(self, username: str, password: str, **more: str) -> Any:  # noqa: ANN401
@@ -49,11 +48,11 @@ class DemoHouse:
         body = {"username": username, "password": password, **more}
         return self.client.post("/v1/session", json=body)
 
-    def as_(self, role: str, unit: str = "main", nth: int = 0) -> TestClient:
+    def as_(self, role: str, unit: str = "main", nth: int = 0) -> Client:
         """A client in whose name somebody of the cast is signed in."""
         return self.signed_in(self.cast.person(role, unit, nth))
 
-    def signed_in(self, person: DemoPerson) -> TestClient:
+    def signed_in(self, person: DemoPerson) -> Client:
         """A client in whose name this person is signed in; once for all tests of a module."""
         if person.username not in self.tokens:
             answer = self.sign_in(person.username, person.password)
@@ -61,9 +60,9 @@ class DemoHouse:
             self.tokens[person.username] = answer.json()["token"]
         return self.with_token(self.tokens[person.username])
 
-    def with_token(self, token: str) -> TestClient:
+    def with_token(self, token: str) -> Client:
         """A client that shows this token."""
-        return TestClient(self.app, headers={"Authorization": f"Bearer {token}"})
+        return Client(self.app, headers={"Authorization": f"Bearer {token}"})
 
     def unit(self, code: str) -> str:
         """The id of a unit."""

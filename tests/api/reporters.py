@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import anyio
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from api import errors, middleware
 from api.deps import Pools
@@ -18,6 +17,7 @@ from api.v1 import intake, reporter
 from cases.intake import Receipt, Submission, enter, prepare, submit
 from tests.api.small import TELEMETRY
 from tests.cases.builders import SmallHouse, a_house
+from tests.inprocess import Client
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,7 +35,7 @@ class Doors:
         settings = for_directory(backend.directory, **chosen)
         self.settings = settings
         self.app = self._an_app()
-        self.client = TestClient(self.app)
+        self.client = Client(self.app)
 
     def _an_app(self) -> FastAPI:
         app = FastAPI(telemetry=TELEMETRY, openapi_url=None)
@@ -53,9 +53,9 @@ class Doors:
         app.state.pools = Pools(reporters=Pool(), staff=Pool())
         return app
 
-    def another_worker(self) -> TestClient:
+    def another_worker(self) -> Client:
         """A client of another worker on the same databases: pools belong to one event loop."""
-        return TestClient(self._an_app())
+        return Client(self._an_app())
 
     # Any: JSON in, an answer of the client's own kind out.
     def send(self, **body: Any) -> Any:  # noqa: ANN401
@@ -68,20 +68,20 @@ class Doors:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["receipt"])
 
-    def enter(self, receipt: str) -> TestClient:
+    def enter(self, receipt: str) -> Client:
         """A client with a session."""
         answer = self.client.post("/v1/reporter/session", json={"receipt": receipt})
         assert answer.status_code == 201, answer.text
-        return TestClient(self.app, headers={"Authorization": f"Bearer {answer.json()['token']}"})
+        return Client(self.app, headers={"Authorization": f"Bearer {answer.json()['token']}"})
 
-    def reporter(self) -> TestClient:
+    def reporter(self) -> Client:
         """A client with a session of somebody who sent a report; without stretching anything."""
         stretched = secrets.token_bytes(32)
         house = self.small.house
         submit(prepare(house, Submission(body="Something happened.")), Receipt(stretched))
         with house.unit_of_work() as db:
             token = enter(db, stretched).token
-        return TestClient(self.app, headers={"Authorization": f"Bearer {token}"})
+        return Client(self.app, headers={"Authorization": f"Bearer {token}"})
 
     def close(self) -> None:
         """Give back every connection."""
@@ -89,7 +89,7 @@ class Doors:
 
 
 def put(
-    client: TestClient,
+    client: Client,
     content: bytes,
     *,
     at: object = None,
@@ -101,7 +101,7 @@ def put(
     return client.put(f"/v1/reporter/attachments/{at or uuid4()}", content=content, headers=headers)
 
 
-def break_off(doors: Doors, client: TestClient, sent: bytes) -> list[Any]:
+def break_off(doors: Doors, client: Client, sent: bytes) -> list[Any]:
     """Begin to send a file, then hang up; gives what the server still said."""
     said: list[Any] = []
     messages = [

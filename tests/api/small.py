@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.telemetry import TelemetryConfig
-from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import errors, middleware
 from api.guard import Everyone, GuardedRoute
 from api.paging import Page
+from tests.inprocess import Client
 
 MARKER = "Zimbelstern47"
 """A word that no answer and no log line may ever hold."""
@@ -87,9 +87,9 @@ def an_app(
     return app
 
 
-def a_client(app: FastAPI | None = None, **headers: str) -> TestClient:
+def a_client(app: FastAPI | None = None, **headers: str) -> Client:
     """A client that would let an error through, if one came."""
-    return TestClient(app or an_app(), headers=headers)
+    return Client(app or an_app(), headers=headers)
 
 
 def everything_in(records: list[logging.LogRecord]) -> str:

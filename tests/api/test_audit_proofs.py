@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 INCLUSION, CONSISTENCY = "/v1/audit/proof/inclusion", "/v1/audit/proof/consistency"
 PROOF_FILE = {"Accept": "text/vnd.c2sp.tlog-proof"}
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from api.locales import LANGUAGES
@@ -19,11 +18,15 @@ from cases.sealing import receipts
 from cases.sealing.hierarchy import StaffKeys
 from tests.api.reporters import Doors, break_off, put
 from tests.api.small import MARKER, problem
+from tests.inprocess import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.databases import Backend
+
+
+pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def doors(lasting_backend: Backend) -> Iterator[Doors]:
     made.close()
 
 
-def the_case(doors: Doors, client: TestClient) -> tuple[Case, Report]:
+def the_case(doors: Doors, client: Client) -> tuple[Case, Report]:
     """The case behind a session."""
     from cases import intake  # noqa: PLC0415
 
@@ -43,7 +46,7 @@ def the_case(doors: Doors, client: TestClient) -> tuple[Case, Report]:
         return db.get_one(Case, report.case_id), report
 
 
-def own(client: TestClient, **headers: str) -> Any:  # noqa: ANN401
+def own(client: Client, **headers: str) -> Any:  # noqa: ANN401
     return client.get("/v1/reporter/report", headers=headers).json()
 
 
@@ -266,7 +269,7 @@ def test_a_desk_receipt_shows_a_status_and_opens_nothing(doors: Doors) -> None:
     renewed = client.post("/v1/reporter/receipt").json()
     assert client.get("/v1/reporter/report").status_code == 401
     assert doors.client.post("/v1/reporter/session", json={"receipt": receipt}).status_code == 401
-    fresh = TestClient(doors.app, headers={"Authorization": f"Bearer {renewed['token']}"})
+    fresh = Client(doors.app, headers={"Authorization": f"Bearer {renewed['token']}"})
     assert len(own(fresh)["attachments"]) == 1
     assert own(doors.enter(renewed["receipt"]))["status"] == "received"
 

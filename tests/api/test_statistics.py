@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from api import errors
@@ -24,6 +23,7 @@ from tests.api.small import TELEMETRY
 from tests.cases.builders import a_house
 from tests.cases.statistics.archive import Life, archive
 from tests.cases.statistics.test_facts import day
+from tests.inprocess import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Desk:
         errors.install(app)
         self.house = house
         self.app = app
-        self.client = TestClient(app)
+        self.client = Client(app)
         self._tokens: dict[tuple[str, str | None, int], str] = {}
 
     def as_(self, role: str, *, office: str | None = None, number: int = 1) -> dict[str, str]:

@@ -36,13 +36,16 @@ def generator() -> Path:
     python = folder / "bin" / "python"
     with FileLock(f"{folder}.lock"):
         if not (folder / "made").exists():
-            venv.create(folder, clear=True, with_pip=True)
+            venv.create(folder, clear=True)
             install: list[str | Path] = [
-                python,
+                sys.executable,
                 "-m",
                 "pip",
+                "--python",
+                python,
                 "install",
                 "--quiet",
+                "--no-compile",
                 "--disable-pip-version-check",
                 "--require-hashes",
                 "-r",

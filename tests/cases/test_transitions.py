@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from tests.cases.lives import Life
     from tests.databases import Backend
 
+pytestmark = pytest.mark.one_database
+
 MONDAY = date(2026, 3, 2)
 
 

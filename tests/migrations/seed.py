@@ -21,18 +21,21 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Uuid,
+    inspect,
     select,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
     from sqlalchemy.types import TypeEngine
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -79,12 +82,9 @@ def reap(connection: Connection) -> Rows:
 
 def _rows(connection: Connection, tables: Iterable[Table]) -> Rows:
     return {
-        table.name: [
-            dict(row)
-            for row in connection.execute(
-                select(table).order_by(*table.primary_key.columns)
-            ).mappings()
-        ]
+        table.name: sorted(
+            (dict(row) for row in connection.execute(select(table)).mappings()), key=repr
+        )
         for table in tables
     }
 
@@ -112,10 +112,31 @@ def _only(columns: Iterable[str], rows: list[dict[str, Any]]) -> list[str]:
     return sorted(repr([row[column] for column in columns]) for row in rows)
 
 
+_KNOWN: dict[str, list[Table]] = {}
+"""Tables by what was found: whatever is asked of them is compiled once, however many databases are alike."""
+
+
 def _tables(connection: Connection) -> list[Table]:
-    metadata = MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != ALEMBICS_OWN]
+    """Tables with columns and foreign keys, parents first: a whole reflection takes four times as long."""
+    inspector = inspect(connection)
+    columns, foreign = inspector.get_multi_columns(), inspector.get_multi_foreign_keys()
+    found = repr((connection.dialect.name, columns, foreign))
+    if found not in _KNOWN:
+        metadata = MetaData()
+        for key in columns:
+            if key[1] != ALEMBICS_OWN:
+                own = [
+                    Column(one["name"], one["type"], nullable=one["nullable"])
+                    for one in columns[key]
+                ]
+                Table(key[1], metadata, *own, *map(_reference, foreign.get(key, [])))
+        _KNOWN[found] = metadata.sorted_tables
+    return _KNOWN[found]
+
+
+def _reference(key: ReflectedForeignKeyConstraint) -> ForeignKeyConstraint:
+    there = [f"{key['referred_table']}.{column}" for column in key["referred_columns"]]
+    return ForeignKeyConstraint(key["constrained_columns"], there)
 
 
 def _row(table: Table, kind: int) -> dict[str, Any]:

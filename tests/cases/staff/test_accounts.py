@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
 
+pytestmark = pytest.mark.one_database
+
+
 def test_an_enrolment_code_works_once(town: Town) -> None:
     code = town.invite("carla", "main case_manager")
     town.enrol("carla", code)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tests.cases.staff.people import Town
 
 
+pytestmark = pytest.mark.one_database
+
+
 def propose(town: Town, staff: UUID, by: StaffActor, seat: str = "main system_admin") -> UUID:
     with town.house.unit_of_work() as db:
         return roles.propose_role(db, staff, town.seat(seat), by).id

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tests.databases import Backend
 
 
+pytestmark = pytest.mark.one_database
+
+
 def test_offices_form_a_tree_without_circles(town: Town) -> None:
     with town.house.unit_of_work() as db:
         top = structure.create_office(
