@@ -52,7 +52,7 @@ class BlobMissing(TribuneError):
 
 
 class Shredded(TribuneError):
-    """The key that protected it was destroyed: nothing opens it any more, here or in any copy."""
+    """Its key was destroyed, or its own sealed bytes: nothing here opens it any more."""
 
 
 class KeysMissing(TribuneError):

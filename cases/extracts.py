@@ -286,6 +286,7 @@ def _secrets(
             col(Record.field).in_(("person", "referral")),
             col(Record.delivered),
             col(Record.deleted).is_(False),
+            col(Record.redacted_on).is_(None),
         )
     ).all()
     opened = [
@@ -339,6 +340,7 @@ def _told(
                 Record.report_id == report.id,
                 col(Record.field).in_(("report", "message")),
                 col(Record.delivered),
+                col(Record.redacted_on).is_(None),
             )
         )
         for row in rows:

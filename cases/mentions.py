@@ -93,7 +93,10 @@ def in_the_case(deed: Deed, identity: UUID) -> bool:
 
 
 def sealed(deed: Deed, identity: UUID) -> Record | None:
-    """The newest version of the record of this id in the case; for a file, the record that describes it."""
+    """The newest version of the record of this id in the case; for a file, the record that describes it.
+
+    None where there is no such thing, or where it was destroyed.
+    """
     family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
     newest = (
         select(Record)
@@ -102,11 +105,15 @@ def sealed(deed: Deed, identity: UUID) -> Record | None:
     )
     record = deed.db.exec(newest.where(Record.id == identity)).first()
     if record is not None:
-        return record
+        return record if record.redacted_on is None else None
     # A file is called by the id its sender chose, as lists show it.
     stored = evidence.stored_ids(deed.db, deed.case, identity)
     file = deed.db.exec(
-        select(Attachment).where(col(Attachment.id).in_(stored), col(Attachment.delivered))
+        select(Attachment).where(
+            col(Attachment.id).in_(stored),
+            col(Attachment.delivered),
+            Attachment.blob != evidence.DELETED,
+        )
     ).first()
     return deed.db.exec(newest.where(Record.id == file.record_id)).first() if file else None
 

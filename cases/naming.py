@@ -94,11 +94,14 @@ def names(text: str, people: Collection[Subject]) -> bool:
 
 
 def _recorded(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> list[Subject]:
-    """Everybody whom a case, and what was merged into it, ever named; earlier versions count."""
+    """Everybody whom a case, and what was merged into it, ever named and still holds; all versions count."""
     family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
     rows = db.exec(
         select(Record).where(
-            col(Record.case_id).in_(family), Record.field == "person", col(Record.delivered)
+            col(Record.case_id).in_(family),
+            Record.field == "person",
+            col(Record.delivered),
+            col(Record.redacted_on).is_(None),
         )
     ).all()
     if not rows:

@@ -2,7 +2,7 @@
 
 Lifting a legal hold, letting an overseer in, making an urgent case less urgent or a risk of harm lower, and
 alleging that somebody abuses the right to report, making a confidential case less so, opening one to
-somebody in an emergency, and letting evidence go.
+somebody in an emergency, letting evidence go, and deleting personal data that is not relevant.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from cases import (
     holds,
     levels,
     proposals,
+    redaction,
     risk,
 )
 from cases.actors import StaffActor
@@ -33,7 +34,6 @@ from cases.objects.inquiry_shapes import Custody
 from cases.objects.shapes import AbuseAllegation
 from workflows import catalogue
 from workflows import levels as rules
-from workflows.model import Grade
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -51,6 +51,7 @@ ACTS = {
     emergencies.BREAK: "break_glass",
     copies.EXPORT: copies.ACT,
     extracts.EXTRACT: extracts.EXTRACT,
+    redaction.REDACT: redaction.REDACT,
 }
 """Action of the proposal -> the line of the permission table that both people hold."""
 
@@ -191,6 +192,19 @@ def subject_extract(
     return _propose(db, case, extracts.EXTRACT, {**fields, "extract": made}, by=by, keys=keys)
 
 
+def redact(
+    db: Work, case: Case, record: UUID, reason: str, *, by: StaffActor, keys: "StaffKeys"
+) -> Proposal:
+    """Propose to delete something that somebody wrote or sent, because it is plainly not relevant.
+
+    Raises:
+        NotPermitted, DeclarationNeeded, NotAllowed, NotReady, Unacceptable: as `redaction.demand`.
+        AlreadyProposed: another deletion waits already.
+    """
+    asked = redaction.demand(db, case, record, by=by, keys=keys)
+    return _propose(db, case, redaction.REDACT, asked | {"reason": reason}, by=by, keys=keys)
+
+
 def record_custody(
     db: Work, case: Case, entry: Custody, *, by: StaffActor, keys: "StaffKeys"
 ) -> Proposal | None:
@@ -277,9 +291,7 @@ def _roles_in(db: Work, case: Case, staff: UUID) -> frozenset[str]:
 def may_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -> bool:
     """Whether this person might be the second one."""
     grants = catalogue.permissions().grants(ACTS[proposal.action], access.case_roles(db, by, case))
-    return proposal.proposed_by != by.id and any(
-        one.grade in (Grade.YES, Grade.ASSIGNED) for one in grants
-    )
+    return proposal.proposed_by != by.id and any(one.agrees for one in grants)
 
 
 def demand_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -> None:
@@ -323,6 +335,9 @@ def perform(  # noqa: C901, PLR0911 -- one short branch for each act
         return
     if action == extracts.EXTRACT:
         extracts.open_(db, case, fields, first=first, by=by, keys=keys)
+        return
+    if action == redaction.REDACT:
+        redaction.confirmed(db, case, fields, first=first, by=by, keys=keys)
         return
     if action == emergencies.BREAK:
         staff, reason = UUID(fields["staff"]), fields["reason"]

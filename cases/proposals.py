@@ -190,7 +190,8 @@ def read(db: Work, case: Case, proposal: Proposal, *, by: StaffActor, keys: "Sta
     fields: dict[str, Any] = {}
     if proposal.record_id is not None:
         row = db.exec(select(Record).where(Record.id == proposal.record_id)).one()
-        fields = records.open_(db, permit, keys.case_key(case, row.epoch), row)["fields"]
+        if row.redacted_on is None:
+            fields = records.open_(db, permit, keys.case_key(case, row.epoch), row)["fields"]
     refusals = things.held(db, case, REFUSAL, permit=permit, keys=keys) if refused else []
     return Opened(
         id=proposal.id,

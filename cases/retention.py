@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select
 
-from cases import subjects, timed
+from cases import evidence, subjects, timed
 from cases.actors import THE_SERVICE
 from cases.audit import erasure, log
 from cases.audit.events import Details
@@ -170,7 +170,8 @@ def _ordered() -> ColumnElement[bool]:
 def _finish(house: House, case_id: UUID) -> bool:
     with house.glance() as db:
         reports = _reports(db, case_id)
-        blobs = list(db.exec(select(Attachment.blob).where(_of(Attachment, case_id, reports))))
+        its = (_of(Attachment, case_id, reports), Attachment.blob != evidence.DELETED)
+        blobs = list(db.exec(select(Attachment.blob).where(*its)))
     kinds = (KeyKind.CONV, KeyKind.ID)
     threads = [(kind, report) for report in reports for kind in kinds]
     house.vault.forget([(KeyKind.INT, case_id), *threads])

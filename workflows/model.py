@@ -281,6 +281,11 @@ class Grant(Frozen):
             part=parts[0] if parts else None,
         )
 
+    @property
+    def agrees(self) -> bool:
+        """Whether it makes somebody a second person: in their own right, and not by asking alone."""
+        return self.grade in (Grade.YES, Grade.ASSIGNED) and self.part != "ask"
+
 
 class Permissions(Frozen):
     """Act -> role -> how far."""

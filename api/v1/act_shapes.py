@@ -128,6 +128,19 @@ class SubjectExtract(Shape):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+class Redact(Shape):
+    """To delete for good what is plainly not relevant to the case; a second person agrees."""
+
+    record: UUID = Field(
+        description="A message, note, person, item or interview; or a file, by the id that lists show."
+    )
+    reason: str = Field(
+        min_length=1,
+        max_length=2_000,
+        description="Why it is not relevant. It is kept: do not repeat what is to be deleted.",
+    )
+
+
 class ApprovePlan(Shape):
     """To approve the plan as it now stands."""
 

@@ -16,6 +16,7 @@ from api.v1.act_shapes import (
     LinkRequest,
     RateRisk,
     Reason,
+    Redact,
     Reroute,
     Revoke,
     SetLevel,
@@ -124,6 +125,11 @@ def subject_extract(on: Hand, asked: SubjectExtract) -> Proposal:
     return pairs.subject_extract(on.db, on.case, fields, by=on.by, keys=on.keys)
 
 
+def redact(on: Hand, asked: Redact) -> Proposal:
+    """Propose to delete personal data that is not relevant."""
+    return pairs.redact(on.db, on.case, asked.record, asked.reason, by=on.by, keys=on.keys)
+
+
 def lift_hold(on: Hand, asked: Reason) -> Proposal:
     """Propose to let the case be forgotten again."""
     return pairs.lift_hold(on.db, on.case, asked.reason, by=on.by, keys=on.keys)
@@ -176,6 +182,7 @@ ACTS: dict[str, tuple[type[BaseModel], Callable[[Hand, Any], Proposal | None]]] 
     "final_judgment": (Judgment, judged),
     "export": (Reason, export),
     "subject_extract": (SubjectExtract, subject_extract),
+    "redact": (Redact, redact),
     "lift_hold": (Reason, lift_hold),
     "grant": (GrantRequest, grant),
     "link": (LinkRequest, link),

@@ -258,6 +258,7 @@ class CaseFileShape(Shape):
     protection: list[dict[str, Any]] | None = None
     links: list[dict[str, Any]] | None = None
     evidence: list[dict[str, Any]] | None = None
+    redacted: list[dict[str, Any]] | None = None
     deadlines: dict[str, Any] | None = None
     history: list[dict[str, Any]] | None = None
     # Any: records are written by the acts that define them, and come back as they were written.

@@ -24,10 +24,11 @@ class TimelineEntry(Shape):
     """One thing on the timeline of a case."""
 
     on: date
-    kind: str = Field(description="`item`, `interview`, `custody` or `decision`.")
+    kind: str = Field(description="`item`, `interview`, `custody`, `decision` or `redacted`.")
     id: UUID
     what: str = Field(
-        description="A title, or the code of a step, a capacity or an event of custody."
+        description="A title, or the code of a step, a capacity or an event of custody; of what was "
+        "deleted as not relevant, whether it was an item or an interview."
     )
     family: str | None = Field(description="A code of the list `source_families`.")
     grade: str | None = Field(

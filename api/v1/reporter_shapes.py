@@ -69,6 +69,10 @@ class MessageShape(Shape):
     body: str
     code: str | None = Field(None, description="Of a standard text; `body` is its wording.")
     act: str | None = Field(None, description="What you asked for with it, such as `withdraw`.")
+    deleted_on: date | None = Field(
+        None,
+        description="The day it was deleted, because it held personal data that is not relevant.",
+    )
 
     @classmethod
     def of(cls, said: Said, language: Locale) -> "MessageShape":
@@ -80,6 +84,7 @@ class MessageShape(Shape):
             body=said.worded(language),
             code=said.code,
             act=said.act,
+            deleted_on=said.deleted_on,
         )
 
 

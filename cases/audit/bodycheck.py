@@ -102,6 +102,10 @@ def _remember(story: Story, body: Body) -> None:
         story.numbers[body.case].append(body.seq)
     if body.kind == "case.shredded" and body.case is not None:
         story.forgotten.add(body.case)
+    if body.kind == "record.redacted":
+        story.redacted.update(
+            (one.id, one.ver) for one in body.obj if isinstance(one, Object) and one.ver is not None
+        )
     if body.kind == "audit.body_erased":
         story.erased += [(first, last) for first, last in body.d.get("ranges", [])]
         if body.case is not None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from cases.audit.events import Object
@@ -18,6 +18,7 @@ from cases.models.case import Attachment, Case, Record
 
 MOST = 20
 """Numbers that are named of one case: a case that was tampered with may lack any number of them."""
+BATCH = 500
 HANDED_OVER = timedelta(minutes=30)
 """How long after its tick something may still be on its way to staff."""
 
@@ -49,7 +50,9 @@ def check_made(
         if row is None:
             story.vanished.append(one)
             continue
-        delivered, content = row
+        delivered, content, empty = row
+        if empty:
+            story.emptied.add((one.thing.id, version))
         if content is not None and content.hex() != one.thing.c:
             yield found(
                 "record_changed", case=str(one.case), record=str(one.thing.id), version=version
@@ -60,25 +63,34 @@ def check_made(
 
 def _is_made(told: Told, thing: Object) -> bool:
     """Whether an event made this thing, and did not only look at it."""
-    return (thing.t == "record" and thing.c is not None) or (
+    return (thing.ver is not None and thing.c is not None) or (
         thing.t == "attachment" and told.body.kind == "attachment.created"
     )
 
 
 def _rows(
     db: Work, made: Sequence[Made]
-) -> tuple[dict[tuple[UUID, int], tuple[bool, bytes | None]], dict[UUID, tuple[bool, None]]]:
-    """What is kept of these things: whether staff see it and, of records, its commitment."""
+) -> tuple[
+    dict[tuple[UUID, int], tuple[bool, bytes | None, bool]], dict[UUID, tuple[bool, None, bool]]
+]:
+    """What is kept of these things: whether staff see it; of records their commitment, and if nothing else."""
     named = {one.thing.id for one in made}
     records = select(
-        col(Record.id), col(Record.version), col(Record.delivered), col(Record.content)
+        col(Record.id),
+        col(Record.version),
+        col(Record.delivered),
+        col(Record.content),
+        (func.length(col(Record.env)) == 0).label("empty"),
     ).where(col(Record.id).in_(named))
     files = select(col(Attachment.id), col(Attachment.delivered)).where(
         col(Attachment.id).in_(named)
     )
     return (
-        {(row.id, row.version): (row.delivered, row.content) for row in db.rows(records)},
-        {row.id: (row.delivered, None) for row in db.rows(files)},
+        {
+            (row.id, row.version): (row.delivered, row.content, bool(row.empty))
+            for row in db.rows(records)
+        },
+        {row.id: (row.delivered, None, False) for row in db.rows(files)},
     )
 
 
@@ -97,6 +109,7 @@ def check_cases(db: Work, story: Story) -> Iterator[Finding]:
         yield from _check_case(str(row.id), row.seq, numbers)
     yield from _check_vanished(story, into)
     yield from _check_hidden(db, story)
+    yield from _check_emptied(db, story)
 
 
 def _check_case(case: str, seq: int, numbers: Counter[int]) -> Iterator[Finding]:
@@ -130,6 +143,21 @@ def _check_hidden(db: Work, story: Story) -> Iterator[Finding]:
     for one in story.hidden:
         if one.entered and story.pulse and story.pulse - one.entered > until:
             yield _named("withheld", one)
+
+
+def _check_emptied(db: Work, story: Story) -> Iterator[Finding]:
+    """What was deleted as not relevant: all of it on record, and nothing of it put back."""
+    for record, version in sorted(story.emptied - story.redacted):
+        yield found("record_emptied", record=str(record), version=version)
+    owed = sorted(story.redacted - story.emptied)
+    for start in range(0, len(owed), BATCH):
+        some = {record for record, _ in owed[start : start + BATCH]}
+        full = select(col(Record.id), col(Record.version)).where(
+            col(Record.id).in_(some), func.length(col(Record.env)) > 0
+        )
+        for row in db.rows(full):
+            if (row.id, row.version) in story.redacted:
+                yield found("record_put_back", record=str(row.id), version=row.version)
 
 
 def _named(code: str, one: Made) -> Finding:

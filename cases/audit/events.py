@@ -28,6 +28,7 @@ CHANGES = frozenset(
         "case.submitted", "case.status", "case.assigned", "case.taken", "case.grant", "case.revoke",
         "case.rekey", "case.declared", "case.rerouted", "case.priority", "case.hold",
         "case.shred_ordered", "case.shredded", "record.created", "record.delivered",
+        "record.redacted",
         "attachment.created", "message.sent", "proposal.made", "proposal.confirmed",
         "proposal.refused", "allegation.changed", "finding.decided", "outcome.changed",
         "subject.link", "conflict.matched", "deadline.near", "deadline.missed",

@@ -43,6 +43,10 @@ class Story:
     """What the trail names and no row holds."""
     hidden: list[Made] = field(default_factory=list)
     """What is there and not delivered."""
+    emptied: set[tuple[UUID, int]] = field(default_factory=set)
+    """Versions of records of which nothing but the commitment is kept."""
+    redacted: set[tuple[UUID, int]] = field(default_factory=set)
+    """Versions of records that two people deleted as not relevant."""
     pulse: datetime | None = None
     """The log's own clock at the last heartbeat."""
     latest: tuple[datetime, int] | None = None

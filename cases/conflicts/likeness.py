@@ -81,13 +81,17 @@ def named_in(
 ) -> Iterator[tuple[Subject, frozenset[str]]]:
     """Everybody whom cases ever named, with their roles; experts apart.
 
-    Earlier versions and what was taken away count: who was once named stays kept apart.
+    Earlier versions and what was taken away count: who was once named stays kept apart. Whom two people
+    deleted as not relevant nobody can name any more; the walls that stood because of them stay.
 
     Args:
         family: a case and what was merged into it.
     """
     statement = select(Record).where(
-        col(Record.case_id).in_(family), Record.field == "person", col(Record.delivered)
+        col(Record.case_id).in_(family),
+        Record.field == "person",
+        col(Record.delivered),
+        col(Record.redacted_on).is_(None),
     )
     for row in db.exec(statement):
         opened = keys.case_key(family[row.case_id], row.epoch)

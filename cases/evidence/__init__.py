@@ -6,7 +6,7 @@ taking   from a place, through a stream, to a row
 giving   lists, and contents that stream out
 """
 
-from cases.evidence.files import Described, File, Place
+from cases.evidence.files import DELETED, FIELD, Described, File, Place
 from cases.evidence.giving import (
     Contents,
     described,
@@ -29,6 +29,8 @@ from cases.evidence.taking import (
 )
 
 __all__ = [
+    "DELETED",
+    "FIELD",
     "Contents",
     "Described",
     "File",

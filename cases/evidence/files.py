@@ -28,6 +28,8 @@ from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
 
 FIELD = "attachment"
+DELETED = ""
+"""Where the blob of a file stood that two people deleted; its row stays, so that its id is never used again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
 from cases.database import Work
 from cases.errors import BlobMissing, EnvelopeInvalid, NotFound
-from cases.evidence.files import File, as_file, key_of, look, opened, record_of, stored_id
+from cases.evidence.files import (
+    DELETED,
+    File,
+    as_file,
+    key_of,
+    look,
+    opened,
+    record_of,
+    stored_id,
+)
 from cases.models.case import Attachment, Case, KeyKind, Record, Report
 from cases.permits import ReadPermit
 from cases.sealing import blobs, hierarchy
@@ -31,7 +40,8 @@ def own_files(db: Work, by: ReporterActor) -> list[File]:
     if report is None:
         raise NotFound
     permit = log.reporter_permit(db, by, [report.origin_case_id])
-    rows = db.exec(select(Attachment).where(Attachment.report_id == report.id)).all()
+    kept = (Attachment.report_id == report.id, Attachment.blob != DELETED)
+    rows = db.exec(select(Attachment).where(*kept)).all()
     return _listed(db, permit, rows, lambda row: _own_key(db, by, report, row))
 
 
@@ -44,7 +54,9 @@ def files_of(db: Work, permit: ReadPermit, case: Case, keys: StaffKeys) -> list[
     threads = select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
     own = col(Attachment.case_id).in_(family(db, case)) & col(Attachment.report_id).is_(None)
     statement = select(Attachment).where(
-        col(Attachment.delivered), own | col(Attachment.report_id).in_(threads)
+        col(Attachment.delivered),
+        Attachment.blob != DELETED,
+        own | col(Attachment.report_id).in_(threads),
     )
     return _listed(db, permit, db.exec(statement).all(), lambda row: key_of(db, row, case, keys))
 
@@ -57,7 +69,7 @@ def open_own(db: Work, by: ReporterActor, client_id: UUID) -> Contents:
     """
     report = db.get(Report, by.report_id)
     row = db.get(Attachment, stored_id(db, report.id, client_id)) if report else None
-    if report is None or row is None:
+    if report is None or row is None or row.blob == DELETED:
         raise NotFound
     permit = log.reporter_permit(db, by, [report.origin_case_id])
     return _contents(db, permit, _own_key(db, by, report, row), row)
@@ -136,7 +148,9 @@ def described(
 def find(db: Work, case: Case, client_id: UUID) -> Attachment | None:
     """The row of a file that staff can see under an id that lists show."""
     wanted = stored_ids(db, case, client_id)
-    statement = select(Attachment).where(col(Attachment.id).in_(wanted), col(Attachment.delivered))
+    statement = select(Attachment).where(
+        col(Attachment.id).in_(wanted), col(Attachment.delivered), Attachment.blob != DELETED
+    )
     return db.exec(statement).first()
 
 

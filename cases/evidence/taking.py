@@ -15,6 +15,7 @@ from cases.audit.events import Object
 from cases.database import House, Work
 from cases.errors import ContentDiffers, NotAllowed, NotFound, Unacceptable
 from cases.evidence.files import (
+    DELETED,
     FIELD,
     Described,
     File,
@@ -87,7 +88,7 @@ def keep_for_reporter(
     """Keep a reporter's file; staff see it at the tick. The caller deletes the blob unless it is new.
 
     Raises:
-        ContentDiffers: another file was sent under this id.
+        ContentDiffers: another file was sent under this id, or it was deleted.
         NotFound: the report was forgotten.
         TooMuchWaiting: as `delivery.next_in_line`.
     """
@@ -97,6 +98,7 @@ def keep_for_reporter(
     key = hierarchy.reporter_key(db, by, report, KeyKind.CONV)
     standing = db.get(Attachment, place.stored)
     if standing is not None:
+        _demand_kept(standing)
         permit = log.reporter_permit(db, by, [place.case])
         epoch = record_of(db, standing).epoch
         then = hierarchy.reporter_key(db, by, report, KeyKind.CONV, epoch)
@@ -145,13 +147,14 @@ def keep_for_staff(
     """Keep a file of staff. The caller deletes the blob unless the file is new.
 
     Raises:
-        ContentDiffers: another file was sent under this id.
+        ContentDiffers: another file was sent under this id, or it was deleted.
         NotFound: the person cannot open the case or the thread.
     """
     report = db.get_one(Report, place.report) if place.report else None
     key = keys.thread_key(report) if report else keys.case_key(case)
     standing = db.get(Attachment, place.stored)
     if standing is not None:
+        _demand_kept(standing)
         permit = look(db, by, case, standing)
         return _same(opened(db, permit, key_of(db, standing, case, keys), standing), sealed)
     epoch = report.conv_epoch if report else case.epoch
@@ -224,6 +227,16 @@ def _objects(row: Attachment, record: Record) -> list[Object]:
         Object(t="attachment", id=row.id),
         Object(t="record", id=record.id, ver=record.version, c=record.content.hex()),
     ]
+
+
+def _demand_kept(standing: Attachment) -> None:
+    """Refuse to bring back what was deleted: a client that sends again what it once sent gets no further.
+
+    Raises:
+        ContentDiffers: as said.
+    """
+    if standing.blob == DELETED:
+        raise ContentDiffers
 
 
 def _same(found: tuple[Mapping[str, Any], Record], sealed: Sealed) -> File:

@@ -150,6 +150,7 @@ def findings_rest_on_evidence(deed: Deed) -> bool:
         col(Record.field).in_(EVIDENCE),
         col(Record.delivered),
         col(Record.deleted).is_(False),
+        col(Record.redacted_on).is_(None),
     )
     reasoned = all(one.reasons.strip() for one in deed.given.many("findings", Finding))
     return reasoned and deed.db.exec(material).first() is not None

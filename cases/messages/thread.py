@@ -30,6 +30,8 @@ from workflows import catalogue
 from workflows.model import Locale
 
 FIELD = "message"
+GONE = "message_deleted"
+"""The standard text that stands where two people deleted a message."""
 REPORTER, SERVICE = "reporter", "service"
 
 
@@ -52,6 +54,7 @@ class Said:
         details: what the act brought besides its words.
         staff: who of the staff wrote it; for staff only.
         delivered: staff can see it.
+        deleted_on: the day it was deleted as not relevant; who wrote it is gone with what it said.
     """
 
     id: UUID
@@ -63,6 +66,7 @@ class Said:
     details: dict[str, str] = field(default_factory=dict, repr=False)
     staff: UUID | None = None
     delivered: bool = True
+    deleted_on: date | None = None
     wordings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of a standard text: the administration's own, by language."""
     place: tuple[bool, int, int] = (False, 0, 0)
@@ -207,9 +211,28 @@ def read(
     if delivered_only:
         statement = statement.where(col(Record.delivered))
     rows = db.exec(statement).all()
-    by_epoch = {epoch: key(epoch) for epoch in {row.epoch for row in rows}}
-    sealed = [_opened(records.open_(db, permit, by_epoch[row.epoch], row), row) for row in rows]
-    return _in_order([*sealed, *standard_texts(db, report)])
+    kept = [row for row in rows if row.redacted_on is None]
+    by_epoch = {epoch: key(epoch) for epoch in {row.epoch for row in kept}}
+    sealed = [_opened(records.open_(db, permit, by_epoch[row.epoch], row), row) for row in kept]
+    gone = _deleted(db, [row for row in rows if row.redacted_on is not None])
+    return _in_order([*sealed, *gone, *standard_texts(db, report)])
+
+
+def _deleted(db: Work, rows: Sequence[Record]) -> list[Said]:
+    """What stands in the place of deleted messages."""
+    own = wording.own(db, {GONE}).get(GONE, {}) if rows else {}
+    return [
+        Said(
+            id=row.id,
+            author=SERVICE,
+            sent_on=row.created_on,
+            code=GONE,
+            deleted_on=row.redacted_on,
+            wordings=own,
+            place=(False, row.n, 0),
+        )
+        for row in rows
+    ]
 
 
 def standard_texts(db: Work, report: Report) -> list[Said]:

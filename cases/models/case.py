@@ -224,6 +224,7 @@ class Record(Table, table=True):
     delivered: bool = True
     deleted: bool = False
     """A version that says the thing was taken away."""
+    redacted_on: date | None = None  # the day its sealed bytes were destroyed; only `content` stays
     content: bytes = Field(repr=False)
     """Hiding commitment to salt and plaintext; `cases/sealing/records.py` has the format."""
     env: bytes = Field(repr=False)

@@ -11,7 +11,6 @@ from cases.models.people import Unit
 from cases.notifications.errands import holders, queue
 from cases.notifications.kinds import Kind
 from workflows import catalogue
-from workflows.model import Grade
 
 RECEIVING = ("intake_officer", "triage_officer")
 HANDLING = ("triage_officer", "case_manager", "lead_investigator", "review_officer")
@@ -96,8 +95,6 @@ def of_case(db: Work, case: Case, roles: Collection[str]) -> frozenset[UUID]:
 
 
 def roles_with(act: str) -> frozenset[str]:
-    """The roles that hold an act in cases, by the permission table."""
+    """The roles that hold an act in cases in their own right, by the permission table."""
     grants = catalogue.permissions().acts[act]
-    return frozenset(
-        role for role, grant in grants.items() if grant.grade in (Grade.YES, Grade.ASSIGNED)
-    )
+    return frozenset(role for role, grant in grants.items() if grant.agrees)

@@ -26,7 +26,7 @@ class Held:
 
 
 def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
-    """The newest version of each thing of these kinds that was not taken away, oldest first."""
+    """The newest version of each thing of these kinds that was neither taken away nor deleted, oldest first."""
     statement = (
         select(Record)
         .where(
@@ -39,7 +39,7 @@ def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
     )
     # A later version takes the place of the first.
     newest: dict[UUID, Record] = {row.id: row for row in db.exec(statement)}
-    return [row for row in newest.values() if not row.deleted]
+    return [row for row in newest.values() if not row.deleted and row.redacted_on is None]
 
 
 def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> list[Held]:

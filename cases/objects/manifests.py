@@ -61,4 +61,8 @@ def newest(db: Work, case: Case, wanted: Iterable[UUID]) -> dict[UUID, Record]:
         .order_by(col(Record.version))
     )
     found = {row.id: row for row in db.exec(statement)}
-    return {identity: row for identity, row in found.items() if not row.deleted}
+    return {
+        identity: row
+        for identity, row in found.items()
+        if not row.deleted and row.redacted_on is None
+    }

@@ -81,6 +81,7 @@ def _present(db: Work, case: Case) -> dict[UUID, str]:
         .where(
             col(Record.case_id).in_(evidence.family(db, case)),
             col(Record.delivered),
+            col(Record.redacted_on).is_(None),
             Record.kind != KeyKind.ID,
         )
         .order_by(col(Record.version))
@@ -98,7 +99,9 @@ def is_file(db: Work, case: Case, client_id: UUID) -> bool:
     """Whether a case, or one of its threads, has a file that lists show under this id."""
     wanted = evidence.stored_ids(db, case, client_id)
     statement = select(Attachment.id).where(
-        col(Attachment.id).in_(wanted), col(Attachment.delivered)
+        col(Attachment.id).in_(wanted),
+        col(Attachment.delivered),
+        Attachment.blob != evidence.DELETED,
     )
     return db.exec(statement).first() is not None
 

@@ -131,7 +131,15 @@ def _commitments(db: Work, case: Case) -> list[dict[str, Any]]:
         .where(Record.case_id == case.id, col(Record.delivered))
         .order_by(col(Record.n), col(Record.id), col(Record.version))
     )
-    return [{"id": row.id, "version": row.version, "sha256": row.content.hex()} for row in rows]
+    return [
+        {
+            "id": row.id,
+            "version": row.version,
+            "sha256": row.content.hex(),
+            "redacted_on": row.redacted_on,
+        }
+        for row in rows
+    ]
 
 
 # Any: what the parts hold.

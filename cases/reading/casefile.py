@@ -24,7 +24,7 @@ from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
 from cases.objects import handling
 from cases.objects.shapes import InspectionWatch
 from cases.permits import ReadPermit
-from cases.reading import clocks, history, sentences
+from cases.reading import clocks, history, redacted, sentences
 from cases.reading.history import Entry
 from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
@@ -52,7 +52,16 @@ RECORD_PARTS = {
 }
 """Part of the case file -> the fields of the records it is made of."""
 
-PARTS = ("reports", "threads", *RECORD_PARTS, "links", "evidence", "deadlines", "history")
+PARTS = (
+    "reports",
+    "threads",
+    *RECORD_PARTS,
+    "links",
+    "evidence",
+    "redacted",
+    "deadlines",
+    "history",
+)
 
 REACH = {
     "extract": (
@@ -61,10 +70,11 @@ REACH = {
         "consignments",
         "items",
         "evidence",
+        "redacted",
         "deadlines",
         "history",
     ),
-    "items": ("items", "evidence", "deadlines", "history"),
+    "items": ("items", "evidence", "redacted", "deadlines", "history"),
     "plan": (
         "reports",
         "threads",
@@ -73,11 +83,12 @@ REACH = {
         "tasks",
         "protection",
         "links",
+        "redacted",
         "deadlines",
         "history",
     ),
     "decision": PARTS,
-    "requests": ("allegations", "persons", "interviews", "outcomes"),
+    "requests": ("allegations", "persons", "interviews", "outcomes", "redacted"),
 }
 """What a role reaches whose permission names a part; the others reach everything."""
 
@@ -134,10 +145,13 @@ def etag(db: Work, by: StaffActor, case: Case) -> str:
         seen = str(case.seq)
     else:
         fields = {name for part in reached for name in RECORD_PARTS.get(part, ())}
-        statement = select(Record.id, Record.version).where(
+        gone = col(Record.redacted_on).is_not(None).label("gone")
+        statement = select(Record.id, Record.version, gone).where(
             Record.case_id == case.id, col(Record.field).in_(fields)
         )
-        seen = f"{case.state}:{len(db.rows(statement))}:{','.join(reached)}"
+        rows = db.rows(statement)
+        away = sum(bool(row.gone) for row in rows)
+        seen = f"{case.state}:{len(rows)}:{away}:{','.join(reached)}"
     digest = hmac.digest(keyring.key("etag"), keyring.ctx("etag", case.id, seen), "sha256")
     return digest.hex()[:16]
 
@@ -194,6 +208,8 @@ def read(
             opened[part] = [_with_rates(one, language) for one in found]
     _word_tasks(opened.get("tasks", ()), language)
     opened |= _apart(db, case, opened.get("items", []), parts, by=by, permit=permit, keys=keys)
+    if "redacted" in parts:
+        opened["redacted"] = redacted.of_case(db, related, reports, reached)
     if "deadlines" in parts:
         opened["deadlines"] = clocks.of_file(db, case, language)
     if "history" in parts:
@@ -271,6 +287,7 @@ def _said(one: Said, language: Locale) -> dict[str, Any]:
         "body": one.worded(language),
         "act": one.act,
         "details": one.details,
+        "deleted_on": one.deleted_on,
     }
 
 
@@ -302,7 +319,7 @@ def _records(
             **records.open_(db, permit, keys.case_key(found[row.case_id], row.epoch), row),
         }
         for row in newest.values()
-        if not row.deleted
+        if not row.deleted and row.redacted_on is None
     ]
 
 

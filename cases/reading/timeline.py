@@ -20,7 +20,7 @@ from cases.errors import NotPermitted
 from cases.models.case import Case
 from cases.objects import handling, held
 from cases.objects.held import Held
-from cases.reading import casefile
+from cases.reading import casefile, redacted
 from cases.sealing.hierarchy import StaffKeys
 from workflows.sources import FAMILIES
 
@@ -42,7 +42,7 @@ class Entry:
 
     Attributes:
         id: of the record.
-        what: a title, or the code of a step or of an event of custody.
+        what: a title, or the code of a step or of an event of custody; of what was deleted its field.
         family: of sources; None where it is no information.
         grade: reliability and credibility, such as `B2`.
         about: the item, of an entry of its custody.
@@ -109,6 +109,9 @@ def _entries(
     for kind in kinds:
         for one in held.held(db, case, kind, permit=permit, keys=keys):
             yield _ENTRIES[kind](one)
+    for row in redacted.rows(db, [case.id]):
+        if row.field in kinds and row.redacted_on is not None:
+            yield Entry(on=row.redacted_on, kind="redacted", id=row.id, what=row.field)
 
 
 def _item(one: Held) -> Entry:

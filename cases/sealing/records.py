@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from cases.database import Work
-from cases.errors import EnvelopeInvalid, Unpermitted
+from cases.errors import EnvelopeInvalid, Shredded, Unpermitted
 from cases.models.case import KeyKind, Record
 from cases.permits import ReadPermit
 from cases.sealing import envelope, padding
@@ -82,9 +82,12 @@ def open_(db: Work, permit: ReadPermit, key: bytes, row: Record) -> dict[str, An
     Raises:
         Unpermitted: the permit is not of this unit of work or does not name the case.
         EnvelopeInvalid: another key, a swapped or older row, or changed bytes.
+        Shredded: two people deleted it, so there is nothing left to open.
     """
     if not permit.covers(db.ticket, row.case_id):
         raise Unpermitted
+    if row.redacted_on is not None:
+        raise Shredded
     context = db.house.keyring.ctx(
         "case/record", row.case_id, row.id, KeyKind(row.kind), row.epoch, row.field, row.version
     )

@@ -40,7 +40,7 @@ def take_stock(db: Work) -> Stock:
         for one in db.exec(select(Report.id))
         for kind in (KeyKind.CONV, KeyKind.ID)
     }
-    blobs = set(db.exec(select(Attachment.blob)))
+    blobs = set(db.exec(select(Attachment.blob))) - {""}  # of files that two people deleted
     kept_keys, kept_blobs = db.house.vault.tags(), set(db.house.blobs.names())
     return Stock(
         orphan_keys=len(kept_keys - cases - reports),

@@ -117,7 +117,7 @@ def test_the_officer_reads_what_an_answer_is_made_of_and_no_report(life: Life) -
     by = life.cast["dpo"]
     with life.small.work() as db:
         found = casefile.read(db, life.reference, by=by, language="en")
-    assert set(found.parts) == {"allegations", "persons", "interviews", "outcomes"}
+    assert set(found.parts) == {"allegations", "persons", "interviews", "outcomes", "redacted"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from sqlmodel import select
 
 from cases import evidence, pairs
 from cases.errors import NotFound, NotPermitted, Unacceptable
-from cases.evidence import Described
 from cases.models.case import Record
 from cases.objects import bundles, handling
 from cases.objects.inquiry_shapes import Custody
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tests.databases import Backend
-from tests.cases.writing import refused, values
+from tests.cases.writing import keep_file, refused, values
 
 pytestmark = pytest.mark.one_database
 
@@ -44,22 +43,6 @@ def life(small: SmallHouse) -> Life:
 
 
 # Items, files, custody
-
-
-def keep_file(life: Life, who: str = "manager", content: bytes = b"a page") -> UUID:
-    """A file of the case, by the id that lists show."""
-    by, house, client = life.cast[who], life.small.house, uuid4()
-    life.declare(who)
-    with life.small.work() as db:
-        place = evidence.place_for_staff(db, life.find(db, by), client)
-    with evidence.sealer(house, place) as into:
-        into.update(content)
-        sealed = into.finish()
-    with life.small.work() as db:
-        about = Described(name="page.pdf", media_type="application/pdf")
-        keys = StaffKeys(db, by)
-        evidence.keep_for_staff(db, life.find(db, by), place, sealed, about, by=by, keys=keys)
-    return client
 
 
 def enter(life: Life, who: str, item: UUID, event: str, **more: object) -> UUID | None:

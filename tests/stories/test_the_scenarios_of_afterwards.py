@@ -1,4 +1,4 @@
-"""What must come true afterwards: somebody asks what is held on them, somebody pays for having spoken."""
+"""What must come true afterwards: what is held on somebody, what nobody needs, who pays for having spoken."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tests.world import World
 
 pytestmark = pytest.mark.one_database
+
+PHOTO = b"\xff\xd8 a birthday at home \xff\xd9"
+NAME = "Ouarzazate-birthday.jpg"
+WORDS = "The photo was of my neighbour's daughter Ikram, who has epilepsy."
 
 
 def test_whom_a_case_is_about_is_given_what_it_holds_on_them_and_nothing_that_points_to_its_author(
@@ -53,6 +57,65 @@ def test_whom_a_case_is_about_is_given_what_it_holds_on_them_and_nothing_that_po
     assert "outside the tariff" in everything
     for hidden in ("Kadidia", "Toure", "90 11", "Friday", "weighing", "called twice"):
         assert hidden not in everything
+
+
+def test_a_childs_photo_sent_by_mistake_is_deleted_by_two_and_its_sender_is_told(
+    world: World,
+) -> None:
+    life = world.life(body="They keep the papers until somebody pays.", office="harbour")
+    life.acknowledged().do("triage", "start_triage")
+    reporter = life.reporter.enter()
+    photo = reporter.send_file(PHOTO, NAME)
+    reporter.write(WORDS)
+    world.pass_over()
+    manager, head = life.who("manager"), life.who("head")
+    [thread] = life.read("manager", "threads")["threads"]
+    [message] = [one["id"] for one in thread["messages"] if one["body"] == WORDS]
+    path = life.path("attachments", photo)
+    assert manager.get(path).content == PHOTO
+
+    refused = life.try_("triage", "redact", record=photo, reason="A child.")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    for record in (photo, message):
+        proposal = life.propose("manager", "redact", record=record, reason="A child, at home.")
+        alone = life.answer("manager", proposal)
+        assert (alone.status_code, alone.json()["code"]) == (403, "same-person")
+        waiting = said(head.get(life.path("proposals")))["items"]
+        assert [one["action"] for one in waiting] == ["redact"]
+        life.declare("head")
+        said(life._saw("head", life.answer("head", proposal)))
+        life.etags.clear()
+
+    # Nobody reads it again, and nothing that shows the case breaks.
+    assert manager.get(path).status_code == 404
+    file = life.read("manager")
+    assert [one["field"] for one in file["redacted"]] == ["attachment", "message"]
+    assert [one["code"] for one in file["threads"][0]["messages"]].count("message_deleted") == 1
+    for page in ("timeline", "views", "head", "actions"):
+        assert NAME not in repr(said(manager.get(life.path(page))))
+    said(manager.get("/v1/cases"))
+    life.both("manager", "head", "export", reason="For the archive.")
+    copy = zipfile.ZipFile(io.BytesIO(manager.get(life.path("export")).content))
+    held = b"".join(copy.read(one) for one in copy.namelist())
+    for gone in (PHOTO, NAME.encode(), WORDS.encode(), b"Ikram"):
+        assert gone not in held
+
+    # Who sent it is told in plain words, and cannot read it either.
+    mine = said(reporter.caller.get("/v1/reporter/report"))
+    assert mine["attachments"] == []
+    told = {one["code"]: one for one in mine["messages"] if one["code"]}
+    assert "two people agreed" in told["file_deleted"]["body"]
+    assert told["message_deleted"]["id"] == message
+    assert told["message_deleted"]["deleted_on"] == life.today.isoformat()
+    assert reporter.caller.get(f"/v1/reporter/attachments/{photo}").status_code == 404
+    assert WORDS not in repr(mine)
+
+    # The trail says so, and the case goes on.
+    history = [one for one in file["history"] if one["kind"] == "record.redacted"]
+    assert len(history) == 2
+    assert history[0]["text"].startswith("Deleted as not relevant by ")
+    life.allege().assess()
+    assert life.state == "assessed"
 
 
 def test_whose_goods_are_always_inspected_since_gets_a_case_of_its_own(world: World) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -167,6 +167,13 @@ def replace_a_record(hands: Hands) -> None:
     hands.do(records.update().where(records.c.field == "report").values(content=b"\x07" * 32))
 
 
+def empty_a_record(hands: Hands) -> None:
+    """As if two people had deleted it."""
+    records = hands.table("record")
+    emptied = {"env": b"", "redacted_on": date(2026, 3, 2)}
+    hands.do(records.update().where(records.c.field == "report").values(emptied))
+
+
 def put_a_case_back(hands: Hands) -> None:
     cases = hands.table("cases")
     hands.do(cases.update().values(seq=cases.c.seq - 1))
@@ -229,6 +236,7 @@ ACTS: dict[Callable[[Hands], None], set[str]] = {
     cut_off_the_end: {"rolled_back"},
     delete_a_record: {"record_missing"},
     replace_a_record: {"record_changed"},
+    empty_a_record: {"record_emptied"},
     put_a_case_back: {"case_rolled_back"},
     file_looks_under_another_case: {"tag_changed"},
     file_looks_under_another_person: {"tag_changed"},

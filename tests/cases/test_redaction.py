@@ -1,0 +1,231 @@
+"""What is plainly not relevant is deleted for good, by two people, unless something rests on it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import col, select
+
+from cases import holds, messages
+from cases.errors import (
+    AlreadyProposed,
+    NotFound,
+    NotPermitted,
+    NotReady,
+    ProposalVoid,
+    SamePerson,
+)
+from cases.models.case import (
+    Case,
+    Record,
+    Report,
+)
+from cases.redaction import mentioned
+from cases.sealing.hierarchy import StaffKeys
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.redacting import (
+    HEALTH,
+    propose,
+    redact,
+    versions,
+    why_not,
+)
+from tests.cases.walks import Life, a_life
+from tests.cases.writing import keep_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    found = a_life(small)
+    found.do("desk", "acknowledge")
+    found.do("triage", "start_triage")
+    for who in ("manager", "manager2", "head"):
+        found.declare(who)
+    return found
+
+
+# By two people
+
+
+def test_two_people_delete_and_nobody_does_alone(life: Life) -> None:
+    note = life.write("manager", "note", text=HEALTH)
+    waits = propose(life, note)
+    with pytest.raises(SamePerson):
+        life.confirm("manager", waits)
+    assert versions(life, note)[0].redacted_on is None
+    life.confirm("manager2", waits)
+    assert versions(life, note)[0].redacted_on == life.small.house.today()
+
+
+def test_an_investigator_asks_and_only_managers_and_heads_agree(life: Life) -> None:
+    life.allege()
+    life.assess()
+    life.authorise()
+    life.team()
+    note = life.write("lead", "note", text=HEALTH)
+    waits = propose(life, note, "lead")
+    other = life.write("lead", "note", text=HEALTH)
+    with pytest.raises(AlreadyProposed):
+        propose(life, other, "manager")
+    life.assign("manager", "legal_counsel", "counsel")
+    for who in ("investigator", "counsel", "triage"):
+        life.declare(who)
+        with pytest.raises(NotPermitted):
+            propose(life, note, who)
+        with pytest.raises(NotPermitted):
+            life.confirm(who, waits)
+    life.confirm("head", waits)
+    waits = propose(life, other)
+    with pytest.raises(NotPermitted):
+        life.confirm("lead", waits)
+
+
+def test_who_may_not_know_of_the_case_is_not_told_that_there_was_something(life: Life) -> None:
+    note = life.write("manager", "note", text=HEALTH)
+    outsider = life.small.person("case_manager", unit="outside")
+    life.cast["outsider"] = outsider
+    with pytest.raises(NotFound):
+        propose(life, note, "outsider")
+
+
+# What is refused
+
+
+def test_what_is_not_there_cannot_be_deleted(life: Life) -> None:
+    assert why_not(life, uuid4()) == "unknown_value"
+    other = a_life(life.small, life.cast)
+    elsewhere = other.write("manager", "note", text=HEALTH)
+    assert why_not(life, elsewhere) == "unknown_value"
+    note = life.write("manager", "note", text=HEALTH)
+    redact(life, note)
+    assert why_not(life, note) == "unknown_value"
+
+
+def test_the_report_itself_decisions_and_allegations_are_never_deleted(life: Life) -> None:
+    allegation = life.allege()
+    life.assess()
+    with life.small.look() as db:
+        case = db.get_one(Case, life.case_id)
+        report = db.exec(select(Report.id).where(Report.case_id == case.id)).one()
+        rows = db.exec(
+            select(Record).where(
+                col(Record.field).in_(("decision", "report", "identity", "assessment")),
+                (Record.case_id == case.id) | (Record.report_id == report),
+            )
+        ).all()
+    assert {row.field for row in rows} >= {"report", "identity", "decision"}
+    for row in rows:
+        expected = "unknown_value" if row.field == "identity" else "never_deleted"
+        assert why_not(life, row.id) == expected
+    assert why_not(life, allegation) == "never_deleted"
+
+
+def test_what_a_finding_rests_on_stays(life: Life) -> None:
+    life.allege()
+    life.assess()
+    life.authorise()
+    life.team()
+    evidence_note = life.write("lead", "note", "evidence", text="The log of that day.")
+    aside = life.write("lead", "note", "aside", text=HEALTH)
+    life.reply()
+    life.report()
+    assert why_not(life, evidence_note, "lead") == "relied_on"
+    redact(life, aside, "lead")
+
+
+def test_whoever_is_named_by_what_stands_is_relevant(life: Life) -> None:
+    subject = life.person(name="Bela Norte")
+    allegation = life.allege(subjects=[str(subject)])
+    assert why_not(life, subject) == "relied_on"
+    life.change(
+        "triage",
+        "allegation",
+        allegation,
+        category="AUT-02",
+        office="PORT",
+        procedure="declaration",
+    )
+    redact(life, subject)
+
+
+def test_a_file_that_an_item_holds_is_relevant_until_the_item_is_gone(life: Life) -> None:
+    file = keep_file(life)
+    item = life.write(
+        "manager", "item", title="Log", source_type="access_log", attachments=[str(file)]
+    )
+    assert why_not(life, file) == "relied_on"
+    redact(life, item)
+    redact(life, file)
+
+
+def test_what_a_reporter_asked_for_is_not_deleted_with_its_words(life: Life) -> None:
+    with life.small.work() as db:
+        asked = messages.post_as_reporter(db, life.reporter(db), HEALTH, act="withdraw", event=None)
+    assert why_not(life, asked.id) == "relied_on"
+
+
+def test_a_legal_hold_keeps_everything(life: Life) -> None:
+    note = life.write("manager", "note", text=HEALTH)
+    waits = propose(life, note)
+    head = life.cast["head"]
+    with life.small.work() as db:
+        holds.hold(db, life.find(db, head), "a court asked", by=head, keys=StaffKeys(db, head))
+    with pytest.raises(NotReady) as refused:
+        propose(life, note, "manager2")
+    assert refused.value.guards == ("no_legal_hold",)
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", waits)
+    assert versions(life, note)[0].redacted_on is None
+
+
+def test_what_came_to_be_relied_on_since_it_was_proposed_stays(life: Life) -> None:
+    person = life.person(name="Bela Norte")
+    waits = propose(life, person)
+    life.allege(subjects=[str(person)])
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", waits)
+
+
+def test_an_item_for_few_is_not_there_for_the_rest(life: Life) -> None:
+    file = keep_file(life)
+    item = life.write(
+        "manager",
+        "item",
+        title=HEALTH,
+        source_type="intelligence",
+        handling="custodian",
+        attachments=[str(file)],
+    )
+    assert why_not(life, item) == "unknown_value"
+    assert why_not(life, file) == "unknown_value"
+
+
+@given(
+    value=st.recursive(
+        st.text() | st.integers() | st.none(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=10,
+    ),
+    wanted=st.text(min_size=1),
+)
+def test_a_value_mentions_every_text_in_it_however_deep(value: object, wanted: str) -> None:
+    assert wanted in mentioned([value, {"more": [{"one": wanted}]}])
+    assert all(isinstance(one, str) for one in mentioned(value))
