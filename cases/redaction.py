@@ -179,12 +179,14 @@ def _chosen(db: Work, case: Case, record: UUID, *, by: StaffActor, keys: "StaffK
     if not rows or any(one.id == record for one in hidden):
         raise _refused("unknown_value")
     kind = rows[-1].field
+    if kind == evidence.FIELD and file is None:
+        raise _refused("unknown_value")  # a file goes by the id that lists show, and with its blob
     if kind not in {*WRITTEN, MESSAGE, evidence.FIELD}:
         raise _refused("never_deleted")
     own = [_opened(db, row, ground) for row in rows]
     if kind == MESSAGE and own[0].get("act"):
         raise _refused("relied_on")  # it asked for something, and something was done about it
-    around = _around(db, {row.id for row in rows}, str(record), ground)
+    around = _around(db, {record, *(row.id for row in rows)}, ground)
     named = [_subject(one) for one in own if one] if kind == PERSON else []
     return Chosen(kind=kind, rows=[*rows, *around], file=file, named=named)
 
@@ -235,14 +237,13 @@ def _opened(db: Work, row: Record, ground: Ground) -> dict[str, Any]:
     return records.open_(db, ground.permit, key, row)
 
 
-def _around(db: Work, its: set[UUID], name: str, ground: Ground) -> list[Record]:
+def _around(db: Work, its: set[UUID], ground: Ground) -> list[Record]:
     """What only repeats a thing, and goes with it.
 
     That is what the service itself wrote into the custody log of an item, and proposals that came to nothing.
 
     Args:
-        its: ids of the thing's own records.
-        name: the id by which others name it.
+        its: ids of the thing: of its own records, and the one that lists show.
 
     Raises:
         Unacceptable: something rests on the thing.
@@ -259,6 +260,7 @@ def _around(db: Work, its: set[UUID], name: str, ground: Ground) -> list[Record]
         .order_by(col(Record.version))
     )
     rows = list(db.exec(statement))
+    names = {form for one in its for form in (str(one), one.hex)}
     newest = {row.id: row.version for row in rows}
     standing, ours = _proposed(db, ground.family)
     found = []
@@ -267,7 +269,7 @@ def _around(db: Work, its: set[UUID], name: str, ground: Ground) -> list[Record]
         if row.id in ours or (overtaken and row.field in AS_IT_STANDS):
             continue
         value = _opened(db, row, ground)
-        if name not in mentioned(value):
+        if names.isdisjoint(mentioned(value)):
             continue
         by_itself = row.field == CUSTODY and value["event"] in custody.BY_ITSELF
         if not by_itself and (row.field != proposals.FIELD or row.id in standing):

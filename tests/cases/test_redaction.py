@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from cases import holds, messages
+from cases import evidence, holds, messages
 from cases.errors import (
     AlreadyProposed,
     NotFound,
@@ -25,6 +25,8 @@ from cases.models.case import (
     Record,
     Report,
 )
+from cases.objects import custody
+from cases.objects.inquiry_shapes import Custody
 from cases.redaction import mentioned
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
@@ -174,6 +176,49 @@ def test_a_file_that_an_item_holds_is_relevant_until_the_item_is_gone(life: Life
     assert why_not(life, file) == "relied_on"
     redact(life, item)
     redact(life, file)
+
+
+def test_what_the_service_wrote_of_an_item_goes_with_it_and_what_people_wrote_keeps_it(
+    life: Life,
+) -> None:
+    item = life.write("manager", "item", title="A phone", source_type="physical")
+    by = life.cast["manager"]
+
+    def enter(entry: Custody) -> Record:
+        with life.small.work() as db:
+            return custody.enter(db, life.find(db, by), entry, by=by, keys=StaffKeys(db, by))
+
+    enter(custody.measured(item, "aa" * 32, "aa" * 32))
+    waits = propose(life, item)
+    handed = Custody.model_validate({"item": item, "event": "received", "reason": "kept"})
+    enter(handed)
+    assert why_not(life, item, "manager2") == "relied_on"
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", waits)
+
+    other = life.write("manager", "item", title="A toy", source_type="physical")
+    checked = enter(custody.measured(other, "aa" * 32, None))
+    life.refuse("head", waits)
+    redact(life, other)
+    assert versions(life, checked.id)[0].env == b""
+
+
+def test_a_file_goes_by_the_id_that_lists_show_and_rests_under_its_other_one_too(
+    life: Life,
+) -> None:
+    file = keep_file(life)
+    with life.small.look() as db:
+        found = evidence.find(db, life.case(), file)
+        assert found is not None
+    assert why_not(life, found.record_id) == "unknown_value"
+    life.write(
+        "manager",
+        "item",
+        title="Log",
+        source_type="access_log",
+        records=[str(found.record_id)],
+    )
+    assert why_not(life, file) == "relied_on"
 
 
 def test_what_a_reporter_asked_for_is_not_deleted_with_its_words(life: Life) -> None:
