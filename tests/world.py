@@ -18,7 +18,7 @@ import json
 import sqlite3
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -26,7 +26,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event
 
-from api import demo, settings, wiring
+from api import demo, sequencing, settings, wiring
 from api.main import create_app
 from api.sequencing import Sequencing
 from cases import deadlines, retention
@@ -295,15 +295,19 @@ class World:
 def world(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[World]:
     """An administration of this module's own, on SQLite and again on PostgreSQL."""
     with ExitStack() as undo:
-        undo.enter_context(light_receipts())
+        undo.enter_context(lightly())
         yield a_world(run_folder(pytestconfig), request.param, undo)
 
 
 @contextmanager
-def light_receipts() -> Iterator[None]:
-    """Receipts are stretched with a fraction of the memory: most of what a report costs."""
+def lightly() -> Iterator[None]:
+    """Without what a report and a day cost most, and what has tests of its own.
+
+    Receipts are stretched with a fraction of the memory, and the tree is looked through once a month.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(receipts, "MEMORY_KIB", 64)
+        patch.setattr(sequencing, "SCRUB_EVERY", timedelta(days=30))
         yield
 
 
@@ -338,9 +342,9 @@ def a_world(
         engine.dispose()  # what is open already would not hear of it
     app = create_app(chosen_settings, house=house, background=False)
     client = undo.enter_context(Client(app))
-    sequencing = a_sequencer(chosen_settings, house)
-    clock.then = sequencing.turn  # nobody may look where the log is older than a day
-    sequencing.turn()
+    works = a_sequencer(chosen_settings, house)
+    clock.then = works.turn  # nobody may look where the log is older than a day
+    works.turn()
     people = json.loads((directory / demos.MEMBERS).read_text("utf-8"))
     return World(
         kind=kind,
@@ -348,7 +352,7 @@ def a_world(
         settings=chosen_settings,
         house=house,
         client=client,
-        sequencing=sequencing,
+        sequencing=works,
         clock=clock,
         cast=demos.cast_of(directory),
         members={name: Member(client, **one, username=name) for name, one in people.items()},

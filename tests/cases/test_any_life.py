@@ -17,29 +17,39 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlmodel import col, select
 
-from cases import deadlines, declarations
-from cases.assignments import OFFICES
+from cases import access, deadlines, declarations, proposals
+from cases.acts import Proposed
+from cases.assignments import OFFICES, parts, ties
 from cases.audit import log
-from cases.errors import TribuneError
+from cases.conflicts import WallMemory
+from cases.deeds import Deed
+from cases.errors import NotFound, TribuneError
 from cases.models.case import Assignment, Case, CaseStep, Proposal, ProposalStatus, Record
 from cases.models.people import Staff
+from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import UNITS, SmallHouse, a_house
 from tests.cases.walks import CAST, Cast, a_life
-from tests.cases.ways import right, to_the_end
+from tests.cases.ways import prepare, right, to_the_end
 from workflows import catalogue, engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cases.actors import StaffActor
     from cases.database import Work
+    from tests.cases.walks import Life
     from tests.databases import Backend
 
 WORKFLOW = catalogue.workflow()
 EVENTS = sorted({step.event for step in WORKFLOW.transitions if step.source is not None})
-PEOPLE = st.sampled_from(sorted(CAST))
-MOST_WALLED = 3
-"""More would leave nobody to work on the case."""
+ROLES: dict[str, tuple[str, ...]] = {name: (role,) for name, (role, _) in CAST.items()} | {
+    "many": ("lead_investigator", "quality_reviewer", "decision_authority")
+}
+"""Name -> roles: everybody of a full cast, and somebody who could be everything."""
+UNIT = {name: unit for name, (_, unit) in CAST.items()} | {"many": "main"}
+PEOPLE = st.sampled_from(sorted(ROLES))
+MOST_WALLED = 4
+"""A wall hides a case from one more person; a few show what many would."""
 CLEAR_OF_THIS = frozenset({"desk", "dpo", "dpo2"})
 """People who are never shown content, so that nobody names them in a case here."""
 
@@ -51,15 +61,25 @@ class Attempts(RuleBasedStateMachine):
     cast: Cast
     tried: Counter[str]
     ended: Counter[str]
+    merged = False
+    """Whether each case begins as part of another."""
 
     def __init__(self) -> None:
         super().__init__()
         self.life = a_life(self.small, self.cast)
-        self.walled: set[str] = set()
+        self.into: Life | None = None
+        """The case that this one may be merged into, or was."""
+        self.walled: list[tuple[str, StaffActor]] = []
+        """Who has a wall, by the part they had in the cast; somebody else has it now."""
         self.seen = -1
+        if self.merged:
+            self.life.triaged()
+            into = self.with_whom().reference
+            self.life.both("manager", "head", "merge", target_case=into, basis="the same")
 
     def attempt(self, act: Callable[[], object], what: str) -> None:
         """Try something; what the house can name a reason against is a refusal, all else is a fault."""
+        self.tried["acts"] += 1
         try:
             act()
         except TribuneError as refused:
@@ -69,13 +89,34 @@ class Attempts(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def work(self, data: st.DataObject) -> None:
-        """A step that is right in everything."""
-        self.step_of("desk", data, wrong=9)
+        """A step that is right in everything, by those who should take it."""
+        self.whole_step(data)
 
     @rule(data=st.data())
     def work_on(self, data: st.DataObject) -> None:
         """As before: most of what people do is right."""
-        self.step_of("desk", data, wrong=9)
+        self.whole_step(data)
+
+    def whole_step(self, data: st.DataObject) -> None:
+        """A step with what has to come before it, and with its second person."""
+        state = self.life.case().state
+        leaving = [one for one in engine.leaving(WORKFLOW, state) if set(one.who) & STAFFED]
+        if not leaving:
+            return
+        step = data.draw(st.sampled_from(leaving))
+        first = data.draw(st.sampled_from(those(step.who)))
+        seconds = [one for one in those(step.confirmed_by) if one != first]
+
+        def take() -> None:
+            prepare(self.life, state)
+            fields = right(self.life, step.event)
+            if step.event == "merge":
+                fields["target_case"] = self.with_whom().reference
+            made = self.life.do(first, step.event, **fields)
+            if isinstance(made, Proposed) and seconds:
+                self.life.confirm(data.draw(st.sampled_from(seconds)), made.proposal)
+
+        self.attempt(take, f"did {step.event}")
 
     @rule(who=PEOPLE, data=st.data(), wrong=st.integers(0, 9))
     def step(self, who: str, data: st.DataObject, wrong: int) -> None:
@@ -91,10 +132,10 @@ class Attempts(RuleBasedStateMachine):
         else:
             chosen = data.draw(st.sampled_from(leaving))
             action = chosen.event
-            may = sorted(name for name, (role, _) in CAST.items() if role in chosen.who)
-            may = [name for name in may if name not in self.walled] or may
-            who = who if wrong == 2 else data.draw(st.sampled_from(may))
+            who = who if wrong == 2 else data.draw(st.sampled_from(those(chosen.who)))
         fields = right(self.life, action)
+        if action == "merge":
+            fields["target_case"] = self.with_whom().reference
         if wrong in (1, 3) and fields:
             fields[data.draw(st.sampled_from(sorted(fields)))] = data.draw(
                 st.sampled_from([None, str(uuid4()), 7, "x", [], True])
@@ -120,12 +161,17 @@ class Attempts(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from(sorted(waiting, key=lambda one: str(one.action))))
         step = WORKFLOW.steps.get((chosen.state, chosen.action))
         if likely and step is not None:
-            fit = [name for name, (role, _) in sorted(CAST.items()) if role in step.confirmed_by]
-            who = data.draw(st.sampled_from(fit or [who]))
+            mine = [one for one, person in self.cast.items() if person.id == chosen.proposed_by]
+            who = data.draw(st.sampled_from([*those(step.confirmed_by), *mine] or [who]))
         if refuse:
             self.attempt(lambda: self.life.confirm(who, chosen.id), f"confirmed {chosen.action}")
         else:
             self.attempt(lambda: self.life.refuse(who, chosen.id), f"refused {chosen.action}")
+
+    def with_whom(self) -> Life:
+        """The case that this one may become part of."""
+        self.into = self.into or another(self.life)
+        return self.into
 
     @rule(who=PEOPLE, likelihood=st.sampled_from(["unlikely", "likely", "almost_certain"]))
     def rate(self, who: str, likelihood: str) -> None:
@@ -157,7 +203,7 @@ class Attempts(RuleBasedStateMachine):
 
         def write() -> None:
             self.life.write(who, "person", role="witness", staff_number=number)
-            self.walled.add(named)
+            self.is_walled(named)
 
         self.attempt(write, "named")
 
@@ -172,17 +218,17 @@ class Attempts(RuleBasedStateMachine):
         def speak() -> None:
             self.life.declare(who, said)
             if said == "have":
-                self.walled.add(who)
+                self.is_walled(who)
 
         self.attempt(speak, f"declared {said}")
 
     @rule(
-        who=st.sampled_from(["head", "manager", "triage"]),
-        role=st.sampled_from(sorted({role for role, _ in CAST.values()})),
-        named=PEOPLE,
-    )
-    def assign(self, who: str, role: str, named: str) -> None:
+        who=st.sampled_from(["head", "manager", "triage"]), data=st.data(), named=PEOPLE,
+        likely=st.booleans(),
+    )  # fmt: skip
+    def assign(self, who: str, data: st.DataObject, named: str, *, likely: bool) -> None:
         """Name somebody to a part, fit or not."""
+        role = data.draw(st.sampled_from(ROLES[named] if likely else sorted(STAFFED)))
         self.attempt(lambda: self.life.assign(who, role, named), "assigned")
 
     @rule(days=st.sampled_from([0, 1, 3, 12, 31]))
@@ -201,11 +247,21 @@ class Attempts(RuleBasedStateMachine):
     @invariant()
     def no_wall_is_broken(self) -> None:
         """Whoever has a wall finds nothing, and holds no key but that of a unit they belong to."""
-        for name in self.walled:
-            assert not self.life.sees(name), name
-            role, unit = CAST[name]
-            in_circle = role in catalogue.keys().circles.get(UNITS[unit], ())
-            assert in_circle or not self.life.opens(name), name
+        hidden = [self.life, self.into] if self.into and self.is_merged() else [self.life]
+        for name, person in self.walled:
+            assert not any(sees(life, person) for life in hidden), name
+            circle = catalogue.keys().circles.get(UNITS[UNIT[name]], ())
+            in_circle = not set(ROLES[name]).isdisjoint(circle)
+            assert in_circle or not opens(self.life, person), name
+
+    def is_walled(self, name: str) -> None:
+        """Remember who has a wall, and let somebody else take their place."""
+        self.walled.append((name, self.cast[name]))
+        self.cast[name] = somebody(self.small, name)
+
+    def is_merged(self) -> bool:
+        """Whether the case became part of another."""
+        return self.life.case().state == "merged"
 
     @invariant()
     def every_record_holds_together(self) -> None:
@@ -256,15 +312,37 @@ class Attempts(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Every case can still reach its end, by people who had no part in what happened."""
-        self.life.cast = Cast(self.small)
         self.ended[self.life.case().state] += 1
-        to_the_end(self.life)
+        fresh = Cast(self.small)
+        for life in (self.into, self.life):
+            if life is not None:
+                life.cast = fresh
+                to_the_end(life)
         assert self.life.case().state == "purged"
         self.seen = -1
         self.every_record_holds_together()
 
 
-STAFFED = {role for role, _ in CAST.values()}
+def those(roles: Iterable[str]) -> list[str]:
+    """Who of the cast has one of these roles."""
+    wanted = set(roles)
+    return [name for name in sorted(ROLES) if not wanted.isdisjoint(ROLES[name])]
+
+
+CIRCLE = ("triage", "manager", "manager2", "head", "head2")
+"""Who knows of every case of the unit."""
+
+
+def another(life: Life) -> Life:
+    """A case of the same house and people that is open, and declared for by those who merge."""
+    made = a_life(life.small, Cast(life.small)).triaged()
+    made.cast = life.cast
+    for who in CIRCLE:
+        made.declare(who)
+    return made
+
+
+STAFFED = {role for roles in ROLES.values() for role in roles}
 
 
 def number_of(db: Work, person: StaffActor) -> str | None:
@@ -272,22 +350,93 @@ def number_of(db: Work, person: StaffActor) -> str | None:
     return db.get_one(Staff, person.id).staff_number
 
 
+def name_somebody(tried: Attempts) -> None:
+    """The triage officer becomes a witness."""
+    with tried.small.look() as db:
+        number = number_of(db, tried.cast["triage"])
+    tried.life.write("manager", "person", role="witness", staff_number=number)
+    tried.is_walled("triage")
+
+
+def answer_oneself(tried: Attempts) -> None:
+    """The manager confirms what the manager proposed."""
+    tried.life.triaged()
+    proposed = tried.life.propose("manager", "refuse", **right(tried.life, "refuse"))
+    tried.life.confirm("manager", proposed)
+
+
+def leave_no_record(tried: Attempts) -> None:
+    """Triage begins, and nothing is written down."""
+    tried.life.do("desk", "acknowledge")
+    tried.life.do("triage", "start_triage")
+
+
+def do_everything(tried: Attempts) -> None:
+    """One person leads the investigation and reviews it."""
+    tried.life.triaged()
+    tried.life.authorise()
+    tried.life.team(lead_investigator=tried.cast["many"].id)
+    tried.life.assign("head", "quality_reviewer", "many")
+
+
+BROKEN: dict[Callable[[Attempts], None], list[tuple[object, str, object]]] = {
+    name_somebody: [(WallMemory, "of", lambda *_: frozenset())],
+    answer_oneself: [
+        (proposals, "pending", lambda db, case, identity, **_: proposals.find(db, case, identity)),
+        (engine, "may_confirm", lambda *_, **__: True),
+    ],
+    leave_no_record: [(Deed, "seal", lambda *_: None)],
+    do_everything: [(where, "holds_another_office", lambda *_: False) for where in (parts, ties)],
+}
+"""What people do -> what the service would have forgotten: (where, what, what is there instead)."""
+
+
 def a_cast(small: SmallHouse) -> Cast:
     """Everybody, each with a number of their own."""
     cast = Cast(small)
-    for n, (name, (role, unit)) in enumerate(CAST.items()):
-        cast[name] = small.person(role, unit=unit, number=f"N-{n:04}-{uuid4().hex[:6]}")
+    cast.update({name: somebody(small, name) for name in ROLES})
     return cast
 
 
-def tried_in(small: SmallHouse, *, cases: int, acts: int) -> type[Attempts]:
-    """Let a number of cases be tried, so many acts each."""
+def somebody(small: SmallHouse, name: str) -> StaffActor:
+    """A person for a part of the cast, with a number of their own."""
+    return small.person(*ROLES[name], unit=UNIT[name], number=f"N-{uuid4().hex[:10]}")
+
+
+def sees(life: Life, person: StaffActor) -> bool:
+    """Whether a person may know of a case."""
+    with life.small.look() as db:
+        try:
+            access.find(db, life.reference, person)
+        except NotFound:
+            return False
+    return True
+
+
+def opens(life: Life, person: StaffActor) -> bool:
+    """Whether a person holds the key of a case."""
+    with life.small.look() as db:
+        return bool(StaffKeys(db, person).case_keys([db.get_one(Case, life.case_id)]))
+
+
+def attempts_in(small: SmallHouse) -> type[Attempts]:
+    """What can be tried in a house."""
 
     class InThisHouse(Attempts):
         pass
 
     InThisHouse.small, InThisHouse.cast = small, a_cast(small)
     InThisHouse.tried, InThisHouse.ended = Counter(), Counter()
+    return InThisHouse
+
+
+def tried_in(
+    small: SmallHouse, *, cases: int, acts: int, begin_merged: bool = False
+) -> type[Attempts]:
+    """Let a number of cases be tried, so many acts each."""
+
+    InThisHouse = attempts_in(small)  # noqa: N806 -- a class
+    InThisHouse.merged = begin_merged
     run_state_machine_as_test(
         InThisHouse,
         settings=settings(
@@ -307,13 +456,36 @@ def tried_in(small: SmallHouse, *, cases: int, acts: int) -> type[Attempts]:
 @pytest.mark.one_database
 def test_no_life_however_it_goes_breaks_a_wall_a_pair_of_eyes_or_a_record(backend: Backend) -> None:
     with closing(a_house(backend)) as small:
-        found = tried_in(small, cases=12, acts=60)
+        found = tried_in(small, cases=12, acts=180)
     done = {what for what in found.tried if what.startswith("did ")}
     refused = {what for what in found.tried if what.startswith("refused ")}
-    assert sum(found.tried.values()) > 300
-    assert len(done) >= 5, found.tried
+    assert found.tried["acts"] > 1_000
+    assert len(done) >= 15, found.tried
     assert {"refused NotFound", "refused Unacceptable", "refused NotPermitted"} <= refused
-    assert len(found.ended) >= 2, found.ended
+    assert len(found.ended) >= 4, found.ended
+
+
+@pytest.mark.one_database
+def test_nor_once_it_became_part_of_another(backend: Backend) -> None:
+    with closing(a_house(backend)) as small:
+        found = tried_in(small, cases=3, acts=40, begin_merged=True)
+    assert found.ended["merged"]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("act", BROKEN)
+def test_a_rule_that_is_broken_is_noticed(
+    backend: Backend, act: Callable[[Attempts], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where, name, instead in BROKEN[act]:
+        monkeypatch.setattr(where, name, instead)
+    with closing(a_house(backend)) as small:
+        tried = attempts_in(small)()
+        tried.no_wall_is_broken()
+        tried.every_record_holds_together()
+        act(tried)
+        with pytest.raises(AssertionError):
+            (tried.no_wall_is_broken(), tried.every_record_holds_together())
 
 
 def test_nor_on_any_database(backend: Backend) -> None:

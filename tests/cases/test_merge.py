@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tests.databases import Backend
 
 
+pytestmark = pytest.mark.one_database
+
+
 @pytest.fixture
 def small(backend: Backend) -> Iterator[SmallHouse]:
     with closing(a_house(backend)) as house:

@@ -187,18 +187,21 @@ def to_the_end(life: Life) -> None:
             _forget(life)
         elif state == "archived":
             _purge(life)
+        elif state == "merged":
+            deadlines.run_due(life.small.house)  # it goes with the case it became part of
         elif state == "purged":
             return
         else:
             try:
                 _onward(life, state)
             except AlreadyProposed:
+                # What somebody proposed before waits for an answer, until it is too old.
                 life.small.clock.move(days=21)
     raise AssertionError(f"no end in sight from {life.case().state}")
 
 
-def _onward(life: Life, state: str) -> None:
-    who, second, action = ONWARD[state]
+def prepare(life: Life, state: str) -> None:
+    """What has to be there before a case can leave a state."""
     for role, name in PARTS.get(state, ()):
         life.assign("head", role, name)
     if state == "triage" or (state == "decision_pending" and not life.alleged):
@@ -207,6 +210,11 @@ def _onward(life: Life, state: str) -> None:
         life.write("lead", "note", "evidence", text="The log of that day.")
     if state in ("decided", "implementing"):
         _settle(life)
+
+
+def _onward(life: Life, state: str) -> None:
+    who, second, action = ONWARD[state]
+    prepare(life, state)
     fields = right(life, action)
     if second:
         life.both(who, second, action, **fields)
@@ -232,6 +240,8 @@ def _forget(life: Life) -> None:
 
 def _purge(life: Life) -> None:
     case = life.case()
+    assert case.purge_on is not None
+    life.small.clock.move(days=max((case.purge_on - life.small.house.today()).days, 0))
     publish(life.small, life.cast["head"], case.received_on, life.small.house.today())
     life.both("dpo", "dpo2", "purge")
     assert retention.finish_orders(life.small.house) >= 1

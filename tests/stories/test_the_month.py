@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from tests.stories import people
 from tests.stories.months import CUTS, february_and_march
-from tests.world import LANGUAGES, a_world, light_receipts, run_folder
+from tests.world import LANGUAGES, a_world, lightly, run_folder
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def kept(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Kept:
     with FileLock(f"{file}.lock"):
         if not file.exists():
             with ExitStack() as undo:
-                undo.enter_context(light_receipts())
+                undo.enter_context(lightly())
                 world = a_world(run, request.param, undo)
                 lived = february_and_march(world, bodies, often=CROWD[request.param])
             file.write_bytes(pickle.dumps(lived))

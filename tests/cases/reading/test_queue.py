@@ -142,7 +142,7 @@ def pages(
 
 Crowd = tuple[SmallHouse, StaffActor, list[tuple[Case, CaseFact]]]
 QUIET = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 
 

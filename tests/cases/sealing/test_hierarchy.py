@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from tests.databases import Backend
 
 
+pytestmark = pytest.mark.one_database
+
+
 @pytest.fixture
 def small(backend: Backend) -> Iterator[SmallHouse]:
     house = a_house(backend)
