@@ -61,6 +61,10 @@ FORGETTING_STATES = ("archived",)
 """What a data protection officer sees of: cases that wait to be forgotten, heads only."""
 
 
+OTHER = aliased(Case)
+"""The same cases, where a condition on one asks about all."""
+
+
 def visible_cases(db: Work, by: StaffActor) -> "SelectOfScalar[Case]":
     """The cases whose existence this person may know; every read of cases starts here."""
     return select(Case).where(visible(db, by))
@@ -107,23 +111,22 @@ def _restricted(
     The body outside the line counts as one seat: what is sealed there was sealed from everybody else. Units
     that the workflow let in keep what they have, or a level could block a review or leave somebody in danger.
     """
-    other = aliased(Case)
     own = units_of(seats, *CIRCLE, "intake_officer")
     outside = select(Unit.id).where(col(Unit.id).in_(own), col(Unit.inside).is_(False))
     forgetting = and_(
-        col(other.unit).in_(units_of(seats, "dpo")), col(other.state).in_(FORGETTING_STATES)
+        col(OTHER.unit).in_(units_of(seats, "dpo")), col(OTHER.state).in_(FORGETTING_STATES)
     )
     # Written out, or no database would know that the index of restricted cases is all it needs.
     levels: BindParameter[str] = bindparam(
         "restricted", RESTRICTED, expanding=True, literal_execute=True
     )
-    return select(other.id).where(
-        col(other.level).in_(levels),
+    return select(OTHER.id).where(
+        col(OTHER.level).in_(levels),
         ~or_(
-            col(other.unit).in_(units_of(seats, "head_ia")),
-            col(other.unit).in_(outside),
-            col(other.id).in_(_named(staff)),
-            col(other.id).in_(let_in),
+            col(OTHER.unit).in_(units_of(seats, "head_ia")),
+            col(OTHER.unit).in_(outside),
+            col(OTHER.id).in_(_named(staff)),
+            col(OTHER.id).in_(let_in),
             forgetting,
         ),
     )
