@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
+from cases import intake
+from cases.audit import log
+from cases.errors import EnvelopeInvalid, TribuneError
+from cases.models.case import KeyKind, Record, Report
+from cases.sealing import hierarchy, records
 from tests.api.asking import problem
 from tests.api.trailing import b64, told, vkey
 from tests.trail.hands_on import in_hands
@@ -18,6 +24,8 @@ from tests.world import World, a_world, run_folder, said
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.world import Reporter
 
 pytestmark = pytest.mark.one_database
 
@@ -71,13 +79,60 @@ def test_the_proof_does_not_tell_where_the_report_went(world: World, concerns: l
     assert (event["seq"], event["d"]) == (None, {})
 
 
-def test_each_reporter_gets_their_own_also_after_their_cases_were_merged(world: World) -> None:
-    one, other = world.report(body="The first one.").enter(), world.report(body="Me too.").enter()
+def merged(world: World) -> tuple[Reporter, Reporter]:
+    """Two people tell of the same, and the case of the first becomes part of the other's."""
+    world.pass_over()
+    lives = [world.life(body=body) for body in ("Me too.", "The first one.")]
+    target, source = (life.acknowledged().triaged() for life in lives)
+    for part in ("manager", "head"):
+        target.declare(part)
+    source.both("manager", "head", "merge", target_case=target.reference, basis="The same gate.")
+    return source.reporter.enter(), target.reporter.enter()
+
+
+def test_each_reporter_gets_their_own_proof_also_after_their_cases_were_merged(
+    world: World,
+) -> None:
+    one, other = merged(world)
     published(world)
     proofs = [said(reporter.caller.get(PROOF), 200) for reporter in (one, other)]
     bodies = [json.loads(b64(own["body"])) for own in proofs]
     assert bodies[0]["case"] != bodies[1]["case"]
+    assert bodies[0]["id"] != bodies[1]["id"]
     assert said(one.caller.get(PROOF), 200) == proofs[0]
+
+
+def test_a_receipt_opens_nothing_of_another_report_of_the_same_case(world: World) -> None:
+    one, other = merged(world)
+    for reporter, text in ((one, "It was a Monday."), (other, "He wore a hat.")):
+        reporter.write(text)
+        reporter.send_file(text.encode(), name="said.txt", kind="text/plain")
+    for reporter, theirs in ((one, "He wore a hat."), (other, "It was a Monday.")):
+        told = reporter.caller.get("/v1/reporter/report").text
+        assert theirs not in told
+    [file] = other.report()["attachments"]
+    answer = one.caller.get(f"/v1/reporter/attachments/{file['id']}")
+    assert (answer.status_code, problem(answer)) == (404, "not-found")
+
+
+def test_nor_with_the_rows_of_the_database_in_hand(world: World) -> None:
+    one, other = merged(world)
+    other.write("He wore a hat.")
+    with world.house.unit_of_work() as db:
+        mine, theirs = (
+            intake.visit(db, one.caller.token or ""),
+            intake.visit(db, other.caller.token or ""),
+        )
+        report = db.get_one(Report, theirs.report_id)
+        with pytest.raises(TribuneError):
+            hierarchy.reporter_key(db, mine, report, KeyKind.CONV, 1)
+        key = hierarchy.reporter_key(db, mine, db.get_one(Report, mine.report_id), KeyKind.CONV, 1)
+        permit = log.reporter_permit(db, mine, [report.origin_case_id])
+        rows = db.exec(select(Record).where(Record.report_id == report.id)).all()
+        assert rows
+        for row in rows:
+            with pytest.raises(EnvelopeInvalid):
+                records.open_(db, permit, key, row)
 
 
 def test_there_is_no_proof_before_the_tick_and_its_publication(ticking: World) -> None:
