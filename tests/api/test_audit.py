@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.api.inhabited import Plot
     from tests.world import Caller, World
 
+pytestmark = pytest.mark.one_database
+
 EVENTS = "/v1/audit/events"
 SUBJECT = {"name": "Amara Conteh", "role": "witness"}
 """The internal auditor, who is named in one case."""

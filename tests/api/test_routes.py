@@ -157,7 +157,7 @@ def test_a_case_is_there_for_who_may_know_of_it_and_for_nobody_else(
         # The protection officer was named in both cases.
         knows |= username == plot.life.who("protector").username
         for one in requests(small_world):
-            if "{reference}" not in one.path or not one.allows(roles):
+            if "{reference}" not in one.path or not one.typical or not one.allows(roles):
                 continue
             ids = NOWHERE | {"reference": plot.life.reference}
             answer = one.ask(by, ids, body={} if one.body is not None else None)

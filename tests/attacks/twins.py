@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,22 @@ def foretold() -> Iterator[Chance]:
         yield chance
 
 
+LOOKED_FOR = re.compile("|".join(f"(?P<{kind}>{how})" for kind, how in RENAMED.items()))
+
+
+@lru_cache(maxsize=2_000)
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
+    """A text cut at what is to be renamed: (what it is, it), or ("", what stands between).
+
+    Much is told to everybody in the same words, lists of codes above all, and is looked through once.
+    """
+    found, end = [], 0
+    for one in LOOKED_FOR.finditer(text):
+        found += [("", text[end : one.start()]), (one.lastgroup or "", one[0])]
+        end = one.end()
+    return (*found, ("", text[end:]))
+
+
 @dataclass
 class Names:
     """Things renamed by the order in which they first appear."""
@@ -86,9 +103,7 @@ class Names:
 
     def in_(self, text: str) -> str:
         """A text with everything renamed."""
-        for kind, pattern in RENAMED.items():
-            text = re.sub(pattern, lambda found, kind=kind: self.of(kind, found[0]), text)  # type: ignore[misc]
-        return text
+        return "".join(self.of(kind, piece) if kind else piece for kind, piece in pieces(text))
 
     def told(self, answer: Response) -> tuple[int, str, str]:
         """Status, headers and body as the caller sees them, renamed."""
