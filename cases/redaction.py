@@ -64,14 +64,16 @@ class Chosen:
 
     Attributes:
         kind: the field of its records.
+        version: the newest of it.
         rows: every version of it, and what only repeats it.
-        file: whose blob goes as well.
+        files: whose blobs go as well.
         named: whom its versions named, where it is a person.
     """
 
     kind: str
+    version: int
     rows: Sequence[Record]
-    file: Attachment | None = None
+    files: Sequence[Attachment] = ()
     named: Sequence[Subject] = field(default=(), repr=False)
 
 
@@ -113,16 +115,17 @@ def demand(
 
     Raises:
         NotPermitted, DeclarationNeeded: as `assignments.demand`.
-        NotAllowed: the content of the case is gone.
+        NotAllowed: the content of the case is gone, or it became part of another, which decides.
         NotReady: a legal hold is on the case.
         Unacceptable: nothing of this id is there for this person, it is of a kind that is never deleted,
             or something rests on it.
     """
     assignments.demand(db, by, REDACT, case, shut_too=True)
-    if case.state == "purged":
+    if case.state == "purged" or case.merged_into is not None:
         raise NotAllowed(action=REDACT, state=case.state)
     found = _chosen(db, case, record, by=by, keys=keys)
-    return {"record": str(record), "kind": found.kind}
+    files = [str(one.id) for one in found.files]
+    return {"record": str(record), "kind": found.kind, "version": found.version, "files": files}
 
 
 def confirmed(
@@ -137,21 +140,24 @@ def confirmed(
     """Delete what two people agreed on; its blob goes once that is committed.
 
     Raises:
-        ProposalVoid: it is gone already, something rests on it now, or a legal hold came.
+        ProposalVoid: it is gone already or was written anew, something rests on it now, or a legal hold came.
     """
     record = UUID(fields["record"])
     try:
         found = _chosen(db, case, record, by=by, keys=keys)
     except (Unacceptable, NotReady):
         raise ProposalVoid from None
+    agreed = fields["version"], fields["files"]
+    if agreed != (found.version, [str(one.id) for one in found.files]):
+        raise ProposalVoid
     holds.decide(db, case, REDACT, dict(fields), by=by, keys=keys)
     for row in found.rows:
         row.env, row.redacted_on = b"", db.house.today()
     things = [Object(t="record", id=row.id, ver=row.version) for row in found.rows]
-    if found.file is not None:
-        things.append(Object(t="attachment", id=found.file.id))
-        db.after.append(partial(db.house.blobs.delete, found.file.blob))
-        found.file.blob = evidence.DELETED
+    for file in found.files:
+        things.append(Object(t="attachment", id=file.id))
+        db.after.append(partial(db.house.blobs.delete, file.blob))
+        file.blob = evidence.DELETED
     d = Details(field=found.kind, approvers=[first, by.id])
     for start in range(0, len(things), EVENT_OBJECTS):
         some = things[start : start + EVENT_OBJECTS]
@@ -159,9 +165,8 @@ def confirmed(
     if found.kind == PERSON:
         marks.keep(db, case, PERSON, record, {}, by=by, keys=keys)
         _forget_names(db, case, found.named, by=by, keys=keys)
-    if found.file is not None and found.file.report_id is not None:
-        report = db.get_one(Report, found.file.report_id)
-        transitions.tell_one(db, case, report, FILE_TEXT)
+    for report in {file.report_id for file in found.files if file.report_id is not None}:
+        transitions.tell_one(db, case, db.get_one(Report, report), FILE_TEXT)
 
 
 def _chosen(db: Work, case: Case, record: UUID, *, by: StaffActor, keys: "StaffKeys") -> Chosen:
@@ -170,10 +175,14 @@ def _chosen(db: Work, case: Case, record: UUID, *, by: StaffActor, keys: "StaffK
     Raises:
         NotReady, Unacceptable: as `demand`.
     """
-    if case.legal_hold:
-        raise NotReady("no_legal_hold")
     ground = _ground(db, case, by=by, keys=keys)
-    hidden = handling.hidden(db, case, by=by, permit=ground.permit, keys=keys)
+    if any(one.legal_hold for one in ground.family.values()):
+        raise NotReady("no_legal_hold")
+    hidden = [
+        item
+        for one in ground.family.values()
+        for item in handling.hidden(db, one, by=by, permit=ground.permit, keys=keys)
+    ]
     file = None if record in handling.files(hidden) else evidence.find(db, case, record)
     rows = _versions(db, record if file is None else file.record_id, ground)
     if not rows or any(one.id == record for one in hidden):
@@ -186,9 +195,29 @@ def _chosen(db: Work, case: Case, record: UUID, *, by: StaffActor, keys: "StaffK
     own = [_opened(db, row, ground) for row in rows]
     if kind == MESSAGE and own[0].get("act"):
         raise _refused("relied_on")  # it asked for something, and something was done about it
-    around = _around(db, {record, *(row.id for row in rows)}, ground)
+    files = [file] if file is not None else _kept_close(db, case, kind, own[-1])
+    theirs = [
+        row for one in files if one is not file for row in _versions(db, one.record_id, ground)
+    ]
+    shown = own[-1]["attachments"] if theirs else []
+    every = [*rows, *theirs]
+    around = _around(db, {record, *(row.id for row in every), *map(UUID, shown)}, ground)
     named = [_subject(one) for one in own if one] if kind == PERSON else []
-    return Chosen(kind=kind, rows=[*rows, *around], file=file, named=named)
+    return Chosen(
+        kind=kind,
+        version=rows[-1].version,
+        rows=[*every, *around],
+        files=files,
+        named=named,
+    )
+
+
+def _kept_close(db: Work, case: Case, kind: str, value: Mapping[str, Any]) -> list[Attachment]:
+    """The files of an item that not everybody sees: without it, they would be shown to all."""
+    if kind != ITEM or value["handling"] not in handling.ROLES:
+        return []
+    found = (evidence.find(db, case, UUID(one)) for one in value["attachments"])
+    return [one for one in found if one is not None]
 
 
 def _ground(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Ground:

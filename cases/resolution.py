@@ -5,8 +5,10 @@ from typing import Any
 from cases.audit import log
 from cases.audit.events import Details, Object
 from cases.deeds import Deed
+from cases.errors import NotReady
 from cases.models.facts import AllegationFact
 from cases.objects import things
+from cases.objects.following import is_disciplinary
 from cases.objects.shapes import Outcome, OutcomeStatus
 from cases.sealing import facts
 from workflows import fields
@@ -37,7 +39,11 @@ def decide(deed: Deed) -> None:
 
 
 def implement(deed: Deed) -> None:
-    """Give every outcome its owner and its day; what was not among them yet is added (T32)."""
+    """Give every outcome its owner and its day; what was not among them yet is added (T32).
+
+    Raises:
+        NotReady: somebody would be punished by those who do not decide on it.
+    """
     waiting = [
         one
         for one in deed.held("outcome")
@@ -49,12 +55,11 @@ def implement(deed: Deed) -> None:
         kept: dict[str, Any] = match.value if match else {"outcome": action.outcome}
         if match is not None:
             waiting.remove(match)
-        value = {
-            **kept,
-            "owner": action.owner,
-            "due": action.due,
-            "status": OutcomeStatus.DECIDED,
-        }
+        stood = OutcomeStatus(kept.get("status", OutcomeStatus.PROPOSED))
+        if stood == OutcomeStatus.PROPOSED and is_disciplinary(action.outcome):
+            raise NotReady("outcomes_name_persons")
+        status = OutcomeStatus.DECIDED if stood == OutcomeStatus.PROPOSED else stood
+        value = {**kept, "owner": action.owner, "due": action.due, "status": status}
         _put(deed, Outcome.model_validate(value), match)
 
 

@@ -32,10 +32,12 @@ def settle_outcome(turn: Turn) -> "Shape":
     outcome = cast("Outcome", turn.thing)
     status = turn.standing(outcome)
     stood = turn.before.get("status")
-    person = outcome.person or turn.before.get("person")
+    # Whom it meets is said once: what is written anew without it meets the same.
+    before = turn.before.get("person")
+    person = outcome.person or (UUID(before) if before else None)
     since = turn.before.get("status_on")
-    if outcome.person is not None and is_disciplinary(outcome.outcome):
-        _demand_subject(turn, outcome.person)
+    if is_disciplinary(outcome.outcome) and status not in ("cancelled", "appealed"):
+        _demand_subject(turn, person, status)
     if turn.turns(status):
         if status in ("cancelled", "appealed"):
             demand(reason=outcome.reason)
@@ -44,7 +46,7 @@ def settle_outcome(turn: Turn) -> "Shape":
         if status == "carried_out" and stood == "decided" and person is not None:
             raise Unacceptable([("/status", "wrong_order")])
         since = turn.today
-    return remade(outcome, {"status": status, "status_on": since})
+    return remade(outcome, {"person": person, "status": status, "status_on": since})
 
 
 def is_disciplinary(outcome: str) -> bool:
@@ -52,8 +54,10 @@ def is_disciplinary(outcome: str) -> bool:
     return catalogue.code_list("outcomes").by_code[outcome].extra["family"] == "disciplinary"
 
 
-def _demand_subject(turn: Turn, person: UUID) -> None:
-    """Refuse to punish a victim, a witness or whoever else nothing is alleged of."""
+def _demand_subject(turn: Turn, person: UUID | None, status: str) -> None:
+    """Refuse to punish a victim, a witness or whoever else nothing is alleged of, or to decide it of nobody."""
+    if person is None and status == "proposed":
+        return
     if not any(one.id == person and is_subject(one.value) for one in turn.others("person")):
         raise Unacceptable([("/person", "not_a_subject")])
 

@@ -17,12 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlmodel import col, func, select
 
-from cases import access, deadlines, declarations, proposals
+from cases import access, deadlines, declarations
 from cases.acts import Proposed
-from cases.assignments import OFFICES, parts, ties
+from cases.assignments import OFFICES
 from cases.audit import log
-from cases.conflicts import WallMemory
-from cases.deeds import Deed
 from cases.errors import NotFound, TribuneError
 from cases.models.case import Assignment, Case, CaseStep, Proposal, ProposalStatus, Record
 from cases.models.people import Staff
@@ -361,47 +359,6 @@ def number_of(db: Work, person: StaffActor) -> str | None:
     return db.get_one(Staff, person.id).staff_number
 
 
-def name_somebody(tried: Attempts) -> None:
-    """The triage officer becomes a witness."""
-    with tried.small.look() as db:
-        number = number_of(db, tried.cast["triage"])
-    tried.life.write("manager", "person", role="witness", staff_number=number)
-    tried.is_walled("triage")
-
-
-def answer_oneself(tried: Attempts) -> None:
-    """The manager confirms what the manager proposed."""
-    tried.life.triaged()
-    proposed = tried.life.propose("manager", "refuse", **right(tried.life, "refuse"))
-    tried.life.confirm("manager", proposed)
-
-
-def leave_no_record(tried: Attempts) -> None:
-    """Triage begins, and nothing is written down."""
-    tried.life.do("desk", "acknowledge")
-    tried.life.do("triage", "start_triage")
-
-
-def do_everything(tried: Attempts) -> None:
-    """One person leads the investigation and reviews it."""
-    tried.life.triaged()
-    tried.life.authorise()
-    tried.life.team(lead_investigator=tried.cast["many"].id)
-    tried.life.assign("head", "quality_reviewer", "many")
-
-
-BROKEN: dict[Callable[[Attempts], None], list[tuple[object, str, object]]] = {
-    name_somebody: [(WallMemory, "of", lambda *_: frozenset())],
-    answer_oneself: [
-        (proposals, "pending", lambda db, case, identity, **_: proposals.find(db, case, identity)),
-        (engine, "may_confirm", lambda *_, **__: True),
-    ],
-    leave_no_record: [(Deed, "seal", lambda *_: None)],
-    do_everything: [(where, "holds_another_office", lambda *_: False) for where in (parts, ties)],
-}
-"""What people do -> what the service would have forgotten: (where, what, what is there instead)."""
-
-
 def a_cast(small: SmallHouse) -> Cast:
     """Everybody, each with a number of their own."""
     cast = Cast(small)
@@ -481,21 +438,6 @@ def test_nor_once_it_became_part_of_another(backend: Backend) -> None:
     with closing(a_house(backend)) as small:
         found = tried_in(small, cases=3, acts=40, begin_merged=True)
     assert found.ended["merged"]
-
-
-@pytest.mark.one_database
-@pytest.mark.parametrize("act", BROKEN)
-def test_a_rule_that_is_broken_is_noticed(
-    backend: Backend, act: Callable[[Attempts], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for where, name, instead in BROKEN[act]:
-        monkeypatch.setattr(where, name, instead)
-    with closing(a_house(backend)) as small:
-        tried = attempts_in(small)()
-        tried.nothing_is_broken()
-        act(tried)
-        with pytest.raises(AssertionError):
-            tried.nothing_is_broken()
 
 
 def test_nor_on_any_database(backend: Backend) -> None:

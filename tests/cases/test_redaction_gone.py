@@ -331,6 +331,8 @@ def test_the_trail_says_what_was_deleted_and_by_which_two(life: Life) -> None:
     assert why["fields"] == {
         "record": str(note),
         "kind": "note",
+        "version": 2,
+        "files": [],
         "reason": "a stranger's health",
     }
 

@@ -83,11 +83,11 @@ def test_what_has_ended_never_turns_again(kind: str, data: st.DataObject) -> Non
 
 def test_an_outcome_is_decided_by_those_who_decide(life: Life) -> None:
     life.assign("head", "decision_authority", "decider")
-    made = life.write("manager", "outcome", outcome="disc_warning")
+    made = life.write("manager", "outcome", outcome="process_change")
     with pytest.raises(NotPermitted):
-        life.change("manager", "outcome", made, outcome="disc_warning", status="decided")
-    life.change("decider", "outcome", made, outcome="disc_warning", status="decided")
-    assert refused(life, "manager", "outcome", outcome="disc_warning", status="decided") == [
+        life.change("manager", "outcome", made, outcome="process_change", status="decided")
+    life.change("decider", "outcome", made, outcome="process_change", status="decided")
+    assert refused(life, "manager", "outcome", outcome="process_change", status="decided") == [
         "/status wrong_order"
     ]
 
@@ -102,6 +102,12 @@ def test_nobody_is_punished_of_whom_nothing_is_alleged(life: Life) -> None:
         "manager", "person", victim, role="victim_coerced", further_roles=["subject"], coerced=True
     )
     life.write("manager", "outcome", **warned)
+    life.assign("head", "decision_authority", "decider")
+    of_nobody: dict[str, Any] = {"outcome": "disc_warning", "status": "decided"}
+    made = life.write("manager", "outcome", outcome="disc_warning")
+    assert refused(life, "decider", "outcome", made, **of_nobody) == ["/person not_a_subject"]
+    cancelled = {"status": "cancelled", "reason": "a mistake"}
+    life.change("manager", "outcome", made, outcome="disc_warning", **cancelled)
 
 
 def test_an_outcome_strikes_nobody_who_was_not_told(life: Life) -> None:
