@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from cases import evidence, holds, messages
 from cases.errors import (
     AlreadyProposed,
+    NotAllowed,
     NotFound,
     NotPermitted,
     NotReady,
@@ -247,6 +248,31 @@ def test_what_came_to_be_relied_on_since_it_was_proposed_stays(life: Life) -> No
     life.allege(subjects=[str(person)])
     with pytest.raises(ProposalVoid):
         life.confirm("head", waits)
+
+
+def test_what_was_written_anew_since_it_was_proposed_stays(life: Life) -> None:
+    note = life.write("manager", "note", text=HEALTH)
+    proposal = propose(life, note)
+    life.change("manager", "note", note, text="The log of that day.")
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", proposal)
+
+
+def test_what_became_part_of_another_case_is_deleted_there_and_under_its_hold(life: Life) -> None:
+    target = a_life(life.small, life.cast).triaged()
+    note = life.write("manager", "note", text=HEALTH)
+    life.allege()
+    life.assess()
+    for who in ("manager", "head"):
+        target.declare(who)
+    head = life.cast["head"]
+    with life.small.work() as db:
+        holds.hold(db, life.find(db, head), "a court asked", by=head, keys=StaffKeys(db, head))
+    life.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+    with pytest.raises(NotAllowed):
+        propose(life, note)
+    with pytest.raises(NotReady):
+        propose(target, note)
 
 
 def test_an_item_for_few_is_not_there_for_the_rest(life: Life) -> None:
