@@ -126,6 +126,8 @@ def _sign(place: Place) -> None:
         )
         while _waiting(house):
             sequencing.turn()
+    with closing(sqlite3.connect(place.directory / "tribune.db")) as main:
+        main.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # or the first server would begin with it
 
 
 def _waiting(house: House) -> bool:
