@@ -1,14 +1,13 @@
 """A full copy of a case's file: one person asks, another agrees, and the first may fetch it for a day."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cases import assignments, holds
+from cases import assignments, holds, timed
 from cases.actors import StaffActor
 from cases.database import Work
 from cases.models.case import Case
-from cases.models.timed import TimedAccess, TimedKind, TimedStatus
+from cases.models.timed import TimedAccess, TimedKind
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -35,17 +34,4 @@ def open_(
 ) -> TimedAccess:
     """Let who asked fetch the copy; two people agreed."""
     holds.decide(db, case, EXPORT, {"reason": reason}, by=by, keys=keys)
-    row = TimedAccess(
-        kind=TimedKind.EXPORT,
-        case_id=case.id,
-        staff=first,
-        status=TimedStatus.OPEN,
-        asked_on=db.house.today(),
-        answer_by=db.house.today(),
-        hours=HOURS,
-        first=first,
-        second=by.id,
-        until=db.house.now() + timedelta(hours=HOURS),
-    )
-    db.add(row)
-    return row
+    return timed.opened(db, case, TimedKind.EXPORT, first, hours=HOURS, agreed=(first, by.id))

@@ -3,13 +3,12 @@
 It opens no identity and passes no wall, and the body outside the line is told at once that it happened.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, holds, notices, transitions
+from cases import access, assignments, holds, notices, timed, transitions
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -17,7 +16,7 @@ from cases.database import Work
 from cases.errors import ProposalVoid, Unacceptable
 from cases.models.case import Case, CaseWrap, KeyKind
 from cases.models.people import Deployment, Membership, Staff, StaffStatus
-from cases.models.timed import TimedAccess, TimedKind, TimedStatus
+from cases.models.timed import TimedAccess, TimedKind
 from cases.sealing import hierarchy
 
 if TYPE_CHECKING:
@@ -81,19 +80,7 @@ def open_(
         raise ProposalVoid
     holds.decide(db, case, BREAK, {"staff": str(staff), "reason": reason}, by=by, keys=keys)
     transitions.give(db, case, hierarchy.staff_holder(person), keys)
-    row = TimedAccess(
-        kind=TimedKind.BREAK_GLASS,
-        case_id=case.id,
-        staff=staff,
-        status=TimedStatus.OPEN,
-        asked_on=db.house.today(),
-        answer_by=db.house.today(),
-        hours=HOURS,
-        first=first,
-        second=by.id,
-        until=db.house.now() + timedelta(hours=HOURS),
-    )
-    db.add(row)
+    row = timed.opened(db, case, TimedKind.BREAK_GLASS, staff, hours=HOURS, agreed=(first, by.id))
     log.emit(
         db,
         "break_glass.opened",

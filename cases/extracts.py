@@ -10,13 +10,12 @@ be known stops the whole. What is told in other words only people can find: ther
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts, holds, naming
+from cases import access, assignments, conflicts, holds, naming, timed
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -24,7 +23,7 @@ from cases.conflicts import Subject
 from cases.database import Work
 from cases.errors import NamesAPerson, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, KeyKind, Record, Report
-from cases.models.timed import TimedAccess, TimedKind, TimedStatus
+from cases.models.timed import TimedAccess, TimedKind
 from cases.objects import things
 from cases.sealing import records
 from workflows import catalogue
@@ -173,21 +172,15 @@ def open_(
     told: dict[str, object] = {"person": fields["person"], "reason": fields["reason"]}
     holds.decide(db, case, EXTRACT, told, by=by, keys=keys)
     kept = things.seal(db, case, FIELD, made, by=by, keys=keys)
-    row = TimedAccess(
-        id=kept.id,
-        kind=TimedKind.EXTRACT,
-        case_id=case.id,
-        staff=first,
-        status=TimedStatus.OPEN,
-        asked_on=db.house.today(),
-        answer_by=db.house.today(),
+    return timed.opened(
+        db,
+        case,
+        TimedKind.EXTRACT,
+        first,
         hours=HOURS,
-        first=first,
-        second=by.id,
-        until=db.house.now() + timedelta(hours=HOURS),
+        agreed=(first, by.id),
+        identity=kept.id,
     )
-    db.add(row)
-    return row
 
 
 def _made(

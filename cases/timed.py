@@ -6,7 +6,8 @@ that, and none claims to.
 """
 
 from collections.abc import Collection
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select
@@ -42,6 +43,39 @@ def standing(
     if report is not None:
         statement = statement.where(TimedAccess.report_id == report)
     return db.exec(statement.order_by(col(TimedAccess.until).desc())).first()
+
+
+def opened(
+    db: Work,
+    case: Case,
+    kind: TimedKind,
+    staff: UUID,
+    *,
+    hours: int,
+    agreed: tuple[UUID, UUID],
+    identity: UUID | None = None,
+) -> TimedAccess:
+    """Open something to somebody at once, for so many hours.
+
+    Args:
+        agreed: the two people who opened it.
+        identity: of a thing that was made for it.
+    """
+    row = TimedAccess(
+        id=identity or uuid4(),
+        kind=kind,
+        case_id=case.id,
+        staff=staff,
+        status=TimedStatus.OPEN,
+        asked_on=db.house.today(),
+        answer_by=db.house.today(),
+        hours=hours,
+        first=agreed[0],
+        second=agreed[1],
+        until=db.house.now() + timedelta(hours=hours),
+    )
+    db.add(row)
+    return row
 
 
 def _open_now(db: Work) -> ColumnElement[bool]:
