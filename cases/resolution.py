@@ -5,7 +5,7 @@ from typing import Any
 from cases.audit import log
 from cases.audit.events import Details, Object
 from cases.deeds import Deed
-from cases.errors import NotReady
+from cases.errors import Unacceptable
 from cases.models.facts import AllegationFact
 from cases.objects import things
 from cases.objects.following import is_disciplinary
@@ -42,14 +42,14 @@ def implement(deed: Deed) -> None:
     """Give every outcome its owner and its day; what was not among them yet is added (T32).
 
     Raises:
-        NotReady: somebody would be punished by those who do not decide on it.
+        Unacceptable: somebody would be punished by those who do not decide on it.
     """
     waiting = [
         one
         for one in deed.held("outcome")
         if one.value["status"] not in ("carried_out", "cancelled")
     ]
-    for action in deed.given.many("actions", fields.Action):
+    for n, action in enumerate(deed.given.many("actions", fields.Action)):
         match = next((one for one in waiting if one.value["outcome"] == action.outcome), None)
         # Any: the value of a record, as JSON has it.
         kept: dict[str, Any] = match.value if match else {"outcome": action.outcome}
@@ -57,7 +57,7 @@ def implement(deed: Deed) -> None:
             waiting.remove(match)
         stood = OutcomeStatus(kept.get("status", OutcomeStatus.PROPOSED))
         if stood == OutcomeStatus.PROPOSED and is_disciplinary(action.outcome):
-            raise NotReady("outcomes_name_persons")
+            raise Unacceptable([(f"/actions/{n}", "not_decided")])
         status = OutcomeStatus.DECIDED if stood == OutcomeStatus.PROPOSED else stood
         value = {**kept, "owner": action.owner, "due": action.due, "status": status}
         _put(deed, Outcome.model_validate(value), match)

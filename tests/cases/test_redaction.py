@@ -33,6 +33,7 @@ from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.redacting import (
     HEALTH,
+    parts,
     propose,
     redact,
     versions,
@@ -273,6 +274,20 @@ def test_what_became_part_of_another_case_is_deleted_there_and_under_its_hold(li
         propose(life, note)
     with pytest.raises(NotReady):
         propose(target, note)
+
+
+def test_the_files_of_an_item_for_few_go_with_it_and_are_never_shown_to_all(life: Life) -> None:
+    file = keep_file(life)
+    item = life.write(
+        "manager",
+        "item",
+        title=HEALTH,
+        source_type="intelligence",
+        handling="investigators",
+        attachments=[str(file)],
+    )
+    redact(life, item)
+    assert parts(life, "manager", "evidence")["evidence"] == []
 
 
 def test_an_item_for_few_is_not_there_for_the_rest(life: Life) -> None:

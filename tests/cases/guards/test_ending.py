@@ -10,6 +10,7 @@ import pytest
 
 from cases import deadlines
 from cases.audit import log
+from cases.errors import Unacceptable
 from cases.models.case import Case
 from cases.objects import things
 from cases.sealing.hierarchy import StaffKeys
@@ -54,6 +55,10 @@ def test_outcomes_are_owned_and_carried_out_before_the_case_closes(life: Life) -
         "due": life.small.house.today(),
     }
     assert against(life, "manager", "implement", actions=[action]) == ("every_outcome_owned",)
+    punishing = [action | {"outcome": one} for one in ("disc_warning", "disc_transfer")]
+    with pytest.raises(Unacceptable) as refused:
+        life.do("manager", "implement", actions=[action, *punishing])
+    assert refused.value.problems == (("/actions/2", "not_decided"),)
     life.do("manager", "implement", actions=[action, action | {"outcome": "disc_warning"}])
     closing = {
         "closure_note": "done",
