@@ -178,11 +178,7 @@ def _chosen(db: Work, case: Case, record: UUID, *, by: StaffActor, keys: "StaffK
     ground = _ground(db, case, by=by, keys=keys)
     if any(one.legal_hold for one in ground.family.values()):
         raise NotReady("no_legal_hold")
-    hidden = [
-        item
-        for one in ground.family.values()
-        for item in handling.hidden(db, one, by=by, permit=ground.permit, keys=keys)
-    ]
+    hidden = handling.hidden(db, case, by=by, permit=ground.permit, keys=keys)
     file = None if record in handling.files(hidden) else evidence.find(db, case, record)
     rows = _versions(db, record if file is None else file.record_id, ground)
     if not rows or any(one.id == record for one in hidden):

@@ -55,7 +55,7 @@ def look(
     )
     rows = manifests.newest(db, case, chosen)
     opened = {
-        kind: {one.id: one for one in held.held(db, case, kind, permit=permit, keys=keys)}
+        kind: {one.id: one for one in held.held_of_family(db, case, kind, permit=permit, keys=keys)}
         for kind in ("item", "interview", "bundle_clearance")
     }
     cleared = {UUID(one.value["record"]) for one in opened["bundle_clearance"].values()}

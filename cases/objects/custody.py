@@ -120,5 +120,6 @@ def measured(item: UUID, expected: str, found: str | None) -> Custody:
 
 
 def item(db: Work, case: Case, identity: UUID) -> Record | None:
-    """An item of a case as it stands."""
-    return next((row for row in held.rows(db, case, "item") if row.id == identity), None)
+    """An item of a case, or of what was merged into it, as it stands."""
+    found = held.rows_of_family(db, case, "item")
+    return next((row for row in found if row.id == identity), None)

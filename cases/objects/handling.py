@@ -1,10 +1,14 @@
-"""Who may see an item of information, where not everybody who reads the case may."""
+"""Who may see an item of information, where not everybody who reads the case may.
+
+What was merged into a case is read with it, and who sees an item of it is decided by roles in the case that is
+read.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cases import access
+from cases import access, evidence
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -35,13 +39,17 @@ def may_see(handling: str, roles: Iterable[str]) -> bool:
 def hidden(
     db: Work, case: Case, *, by: StaffActor, permit: ReadPermit, keys: "StaffKeys"
 ) -> list[Held]:
-    """The items of a case that this person does not see."""
-    if not held.rows(db, case, "item"):
+    """The items of a case, and of what was merged into it, that this person does not see.
+
+    Args:
+        permit: covers all of these cases.
+    """
+    if not held.rows_of_family(db, case, "item"):
         return []
     roles = access.case_roles(db, by, case)
     return [
         one
-        for one in held.held(db, case, "item", permit=permit, keys=keys)
+        for one in held.held_of_family(db, case, "item", permit=permit, keys=keys)
         if not may_see(one.value["handling"], roles)
     ]
 
@@ -61,7 +69,7 @@ def files_of_item(
     """
     permit = _look(db, case, by)
     unseen = {one.id for one in hidden(db, case, by=by, permit=permit, keys=keys)}
-    for one in held.held(db, case, "item", permit=permit, keys=keys):
+    for one in held.held_of_family(db, case, "item", permit=permit, keys=keys):
         if one.id == identity and identity not in unseen:
             return [UUID(file) for file in one.value["attachments"]]
     raise NotFound
@@ -69,7 +77,8 @@ def files_of_item(
 
 def _look(db: Work, case: Case, by: StaffActor) -> ReadPermit:
     d = Details(parts=["item"], at=case.seq, action="handling")
-    return looks.record(db, "record.read", by=by, case=case, d=d)
+    opens = evidence.family(db, case)
+    return looks.record(db, "record.read", by=by, case=case, d=d, opens=opens)
 
 
 def demand_file(db: Work, case: Case, file: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
@@ -78,7 +87,7 @@ def demand_file(db: Work, case: Case, file: UUID, *, by: StaffActor, keys: "Staf
     Raises:
         NotFound: as said.
     """
-    if not held.rows(db, case, "item"):
+    if not held.rows_of_family(db, case, "item"):
         return
     if file in files(hidden(db, case, by=by, permit=_look(db, case, by), keys=keys)):
         raise NotFound

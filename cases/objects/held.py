@@ -1,11 +1,13 @@
-"""Reading the things of a case as they stand."""
+"""Reading the things of a case as they stand: its own, or also those of what was merged into it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
+from cases import evidence
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
 from cases.permits import ReadPermit
@@ -27,10 +29,19 @@ class Held:
 
 def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
     """The newest version of each thing of these kinds that was neither taken away nor deleted, oldest first."""
+    return _newest(db, [case.id], kinds)
+
+
+def rows_of_family(db: Work, case: Case, *kinds: str) -> list[Record]:
+    """The same, also of what was merged into the case."""
+    return _newest(db, evidence.family(db, case), kinds)
+
+
+def _newest(db: Work, cases: Collection[UUID], kinds: Collection[str]) -> list[Record]:
     statement = (
         select(Record)
         .where(
-            Record.case_id == case.id,
+            col(Record.case_id).in_(cases),
             Record.kind == KeyKind.INT,
             col(Record.field).in_(kinds),
             col(Record.delivered),
@@ -44,12 +55,25 @@ def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
 
 def held(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> list[Held]:
     """The things of a kind as they stand, opened."""
+    return [_opened(db, case, row, permit, keys) for row in rows(db, case, kind)]
+
+
+def held_of_family(
+    db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys"
+) -> list[Held]:
+    """The same, also of what was merged into the case.
+
+    Args:
+        permit: covers all of these cases.
+    """
     return [
-        Held(
-            id=row.id,
-            version=row.version,
-            row=row,
-            value=records.open_(db, permit, keys.case_key(case, row.epoch), row),
+        _opened(
+            db, case if row.case_id == case.id else db.get_one(Case, row.case_id), row, permit, keys
         )
-        for row in rows(db, case, kind)
+        for row in rows_of_family(db, case, kind)
     ]
+
+
+def _opened(db: Work, case: Case, row: Record, permit: ReadPermit, keys: "StaffKeys") -> Held:
+    value = records.open_(db, permit, keys.case_key(case, row.epoch), row)
+    return Held(id=row.id, version=row.version, row=row, value=value)

@@ -62,17 +62,17 @@ def of_item(
     access.demand_in(db, by, custody.ACT, case)
     access.demand_declaration(db, by, case)
     d = Details(parts=["custody"], at=case.seq)
-    permit = log.emit(db, "record.read", by=by, case=case, d=d)
+    family = evidence.family(db, case)
+    permit = log.emit(db, "record.read", by=by, case=case, d=d, opens=family)
     row = custody.item(db, case, identity)
     unseen = {one.id for one in handling.hidden(db, case, by=by, permit=permit, keys=keys)}
     if row is None or identity in unseen:
         raise NotFound
-    (it,) = [
-        one for one in held.held(db, case, "item", permit=permit, keys=keys) if one.id == identity
-    ]
+    items = held.held_of_family(db, case, "item", permit=permit, keys=keys)
+    (it,) = [one for one in items if one.id == identity]
     written = [
         one.value
-        for one in held.held(db, case, "custody", permit=permit, keys=keys)
+        for one in held.held_of_family(db, case, "custody", permit=permit, keys=keys)
         if one.value["item"] == str(identity)
     ]
     told = list(_told(db, case, row, [UUID(one) for one in it.value["attachments"]]))
@@ -106,7 +106,9 @@ def _told(db: Work, case: Case, row: Record, files: list[UUID]) -> Iterator[tupl
     """What the trail tells of an item: (event of custody, event of the trail) each."""
     stored = {one for file in files for one in evidence.stored_ids(db, case, file)}
     known = False
-    for one in history.told(db, case):
+    for one in (
+        its for each in (*history.merged(db, case), case) for its in history.told(db, each)
+    ):
         named = {thing.id for thing in one.body.obj if isinstance(thing, Object)}
         known = known or row.id in named
         if one.body.kind == "attachment.created" and not named.isdisjoint(stored):

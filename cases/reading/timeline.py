@@ -107,9 +107,9 @@ def _entries(
     db: Work, case: Case, kinds: list[str], permit: "ReadPermit", keys: StaffKeys
 ) -> Iterator[Entry]:
     for kind in kinds:
-        for one in held.held(db, case, kind, permit=permit, keys=keys):
+        for one in held.held_of_family(db, case, kind, permit=permit, keys=keys):
             yield _ENTRIES[kind](one)
-    for row in redacted.rows(db, [case.id]):
+    for row in redacted.rows(db, evidence.family(db, case)):
         if row.field in kinds and row.redacted_on is not None:
             yield Entry(on=row.redacted_on, kind="redacted", id=row.id, what=row.field)
 

@@ -8,9 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cases import access, conflicts, evidence
+from cases import access, conflicts, evidence, pairs
+from cases.errors import NotFound
 from cases.models.people import Staff
-from cases.reading import casefile, history
+from cases.objects import bundles, handling
+from cases.objects.inquiry_shapes import Custody
+from cases.reading import casefile, custody, history, timeline
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
@@ -155,3 +158,82 @@ def test_the_custody_of_a_merged_file_goes_on(
     with small.work() as db:
         found = history.of_file(db, target.find(db, by), identity, by=by)
     assert [one.kind for one in found] == ["attachment.created", "attachment.read"]
+
+
+def test_an_item_for_few_stays_for_few_in_the_case_it_was_merged_into(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    file = a_file(source)
+    few = source.write(
+        "manager",
+        "item",
+        title="An informer",
+        source_type="intelligence",
+        handling="custodian",
+        attachments=[str(file)],
+    )
+    log = source.write("manager", "item", title="A log", source_type="access_log")
+    merge(source, target)
+    target.authorise()
+    target.team()
+
+    def seen(who: str) -> tuple[set[UUID], set[UUID], set[UUID]]:
+        by = target.cast[who]
+        target.declare(who)
+        with small.work() as db:
+            parts = casefile.read(db, target.reference, by=by, language="en").parts
+            days = timeline.page(db, target.reference, by=by)
+        return (
+            {one["id"] for one in parts["items"]},
+            {one["id"] for one in parts["evidence"]},
+            {one.id for one in days if one.kind == "item"},
+        )
+
+    assert seen("head") == ({log}, set(), {log})
+    assert seen("lead") == ({few, log}, {file}, {few, log})
+    head, lead = target.cast["head"], target.cast["lead"]
+    with small.work() as db:
+        case, keys = target.find(db, head), StaffKeys(db, head)
+        with pytest.raises(NotFound):
+            handling.demand_file(db, case, file, by=head, keys=keys)
+        with pytest.raises(NotFound):
+            handling.files_of_item(db, case, few, by=head, keys=keys)
+        assert handling.files_of_item(db, case, log, by=head, keys=keys) == []
+    with small.work() as db:
+        case, keys = target.find(db, lead), StaffKeys(db, lead)
+        handling.demand_file(db, case, file, by=lead, keys=keys)
+        assert handling.files_of_item(db, case, few, by=lead, keys=keys) == [file]
+
+
+def test_the_custody_of_a_merged_item_goes_on(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    item = source.write("manager", "item", title="A phone", source_type="physical")
+    by = target.cast["manager"]
+
+    def enter(life: Life, event: str) -> None:
+        with small.work() as db:
+            entry = Custody(item=item, event=event, reason="kept")
+            pairs.record_custody(db, life.find(db, by), entry, by=by, keys=StaffKeys(db, by))
+
+    enter(source, "received")
+    merge(source, target)
+    enter(target, "sealed")
+    with small.work() as db:
+        found = custody.of_item(db, target.find(db, by), item, by=by, keys=StaffKeys(db, by))
+    assert [one.event for one in found if not one.told] == ["received", "sealed"]
+
+
+def test_a_merged_item_is_judged_like_any_other_before_it_is_served(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    few = source.write(
+        "manager", "item", title="Seen", source_type="access_log", handling="investigators"
+    )
+    heard = source.write("manager", "interview", capacity="reporter")
+    merge(source, target)
+    by = target.cast["manager"]
+    with small.work() as db:
+        case, keys = target.find(db, by), StaffKeys(db, by)
+        found = bundles.problems(db, case, [few, heard], by=by, keys=keys)
+    assert found == [(few, "restricted"), (heard, "from_reporter")]
