@@ -20,7 +20,7 @@ from cases import (
 from cases.assignments import ties
 from cases.guards import beginning, inquiry
 from cases.messages import wishes
-from cases.staff import pending, twofold
+from cases.staff import pending
 from cases.statistics import months, snapshots
 from workflows import catalogue, manual
 from workflows.manual import Practice
@@ -62,7 +62,7 @@ def practice() -> Practice:
         unconcerned=conflicts.UNCONCERNED,
         urgent=holds.URGENT,
         pairs=pairs.ACTS,
-        house={action.value: act for action, act in twofold.ACTS.items()},
+        house={action.value: act for action, act in pending.ACTS.items()},
     )
 
 

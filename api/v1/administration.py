@@ -22,9 +22,9 @@ from api.v1.administration_shapes import (
     StaffItem,
 )
 from api.v1.structure import WAITS, proposed
-from cases import access, conflicts
+from cases import access, conflicts, twofold
 from cases.actors import StaffActor
-from cases.staff import accounts, roles, twofold
+from cases.staff import accounts, roles
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
 
@@ -78,7 +78,7 @@ def invite(at: AtDoor, by: Manager, body: NewStaff) -> Invited:
         seats=[SeatWish(seat.unit, seat.role, seat.office) for seat in body.memberships],
     )
     with at.unit_of_work() as db:
-        invited = accounts.invite(db, invitation, by)
+        invited = twofold.invite(db, invitation, by)
         conflicts.screen(db, invited.staff, by)
         return Invited(
             id=invited.staff.id, enrolment_code=invited.code, proposals=list(invited.proposals)
@@ -202,7 +202,7 @@ def give_role(at: AtDoor, by: Manager, staff: UUID, body: Seat) -> Proposed:
     roles.demand_alone(by, MANAGE)
     with at.unit_of_work() as db:
         wish = SeatWish(body.unit, body.role, body.office)
-        return proposed(roles.propose_role(db, staff, wish, by))
+        return proposed(twofold.give_role(db, staff, wish, by))
 
 
 @router.delete(

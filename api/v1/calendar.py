@@ -12,8 +12,9 @@ from api.problems import responses
 from api.v1.act_shapes import Proposed
 from api.v1.case_shapes import Shape
 from api.v1.structure import proposed
+from cases import twofold
 from cases.actors import StaffActor
-from cases.staff import calendars, roles, twofold
+from cases.staff import calendars, roles
 
 router = APIRouter(route_class=GuardedRoute, tags=["administration"])
 

@@ -14,6 +14,7 @@ from api.problems import responses
 from api.v1.act_shapes import Proposed
 from api.v1.case_shapes import Shape
 from api.v1.structure import proposed
+from cases import twofold
 from cases.actors import StaffActor
 from cases.models.conflict import InterestKind
 from cases.staff import certificates, interests
@@ -181,7 +182,7 @@ def list_certificates(at: AtDoor, by: Certifier, staff: UUID) -> Listed[Certific
 def certify(at: AtDoor, by: Certifier, staff: UUID, body: NewCertificate) -> Proposed:
     """It counts once a second person has agreed; a later one renews it."""
     with at.unit_of_work() as db:
-        return proposed(certificates.propose(db, staff, body.category_group, body.expires_on, by))
+        return proposed(twofold.certify(db, staff, body.category_group, body.expires_on, by))
 
 
 def _register(at: AtDoor, by: StaffActor, staff: UUID) -> InterestRegister:

@@ -20,9 +20,10 @@ from api.v1.administration_shapes import (
     UnitChange,
     UnitItem,
 )
+from cases import twofold
 from cases.actors import StaffActor
 from cases.models.people import HouseProposal
-from cases.staff import circle, heads, roles, structure, twofold
+from cases.staff import circle, heads, roles, structure
 from cases.staff.structure import OfficePlan, UnitPlan
 
 router = APIRouter(route_class=GuardedRoute, tags=["administration"])

@@ -12,9 +12,9 @@ from api.problems import responses
 from api.v1.act_shapes import Proposed
 from api.v1.case_shapes import Shape
 from api.v1.structure import proposed
-from cases import naming
+from cases import naming, twofold
 from cases.actors import StaffActor
-from cases.staff import twofold, wording
+from cases.staff import wording
 from cases.staff.wording import Wording
 from workflows import catalogue
 from workflows.model import LOCALES, Locale

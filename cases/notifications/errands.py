@@ -85,6 +85,11 @@ def holders(db: Work, units: Iterable[UUID | None], *roles: str) -> frozenset[UU
     return frozenset(seat.staff for seat in db.exec(statement))
 
 
+def holders_anywhere(db: Work, roles: Iterable[str]) -> frozenset[UUID]:
+    """Who holds one of the roles in any unit."""
+    return frozenset(db.exec(select(Membership.staff).where(col(Membership.role).in_(roles))))
+
+
 def not_before(pace: Pace, *, hurried: bool, now: datetime, zone: ZoneInfo) -> datetime:
     """The moment before which something of this pace is not sent.
 

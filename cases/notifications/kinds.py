@@ -20,7 +20,7 @@ class Kind(StrEnum):
     ASSIGNED = "assigned"
     """They were given a part in a case."""
     PROPOSAL = "proposal"
-    """An act waits for its second person, who may be them."""
+    """An act, in a case or of the administration, waits for its second person, who may be them."""
     DEADLINE_NEAR = "deadline_near"
     DEADLINE_MISSED = "deadline_missed"
     ESCALATED = "escalated"

@@ -7,9 +7,10 @@ from cases import access
 from cases.actors import Actor
 from cases.database import Work
 from cases.models.case import EMERGENCY, Case
-from cases.models.people import Unit
-from cases.notifications.errands import holders, queue
+from cases.models.people import HouseProposal, Unit
+from cases.notifications.errands import holders, holders_anywhere, queue
 from cases.notifications.kinds import Kind
+from cases.staff import pending
 from workflows import catalogue
 
 RECEIVING = ("intake_officer", "triage_officer")
@@ -55,6 +56,13 @@ def proposed(db: Work, case: Case, roles: Collection[str], *, by: Actor) -> None
     """An act waits for its second person: whoever holds one of the roles that may be it."""
     if db.house.terms.mails:
         queue(db, Kind.PROPOSAL, of_case(db, case, roles), case=case, by=by)
+
+
+def house_proposed(db: Work, proposal: HouseProposal, *, by: Actor) -> None:
+    """An act of the administration waits for its second person: whoever may be it."""
+    if db.house.terms.mails:
+        people = holders_anywhere(db, pending.answering(proposal))
+        queue(db, Kind.PROPOSAL, people - pending.concerned(proposal), by=by)
 
 
 def unsure(db: Work, case: Case, *, by: Actor) -> None:

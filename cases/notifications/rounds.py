@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 from sqlmodel import col, delete, func, or_, select
 
 from cases import access
+from cases.actors import StaffActor
 from cases.database import House, Work
 from cases.models.case import (
     Case,
@@ -35,7 +36,7 @@ from cases.notifications import letters
 from cases.notifications.errands import Errand, opened
 from cases.notifications.kinds import PACES, Kind, Pace
 from cases.notifications.letters import Letter
-from cases.staff import accounts, mailboxes, signin
+from cases.staff import accounts, mailboxes, pending, signin
 
 LOG = logging.getLogger(__name__)
 
@@ -169,8 +170,17 @@ def _still_to_be_told(db: Work, staff: UUID, errands: Collection[Errand]) -> fro
     return frozenset(
         one
         for one in errands
-        if one.case is None or (one.case in visible and _still_waits(db, one.kind, one.case))
+        if (
+            _waits_in_the_house(db, one.kind, by)
+            if one.case is None
+            else one.case in visible and _still_waits(db, one.kind, one.case)
+        )
     )
+
+
+def _waits_in_the_house(db: Work, kind: Kind, by: StaffActor) -> bool:
+    """Whether what comes from no case still waits for this person."""
+    return kind is not Kind.PROPOSAL or bool(pending.waiting_for(db, by))
 
 
 def _still_waits(db: Work, kind: Kind, case: UUID) -> bool:

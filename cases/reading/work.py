@@ -25,8 +25,7 @@ from cases.models.case import (
 )
 from cases.notifications import occasions
 from cases.reading import answers
-from cases.staff import pending, twofold
-from workflows import catalogue
+from cases.staff import pending
 
 NEAR = timedelta(days=3)
 """Calendar days before a case's day from which its handlers see it coming."""
@@ -103,11 +102,8 @@ def _proposals(db: Work, by: StaffActor) -> Iterator[Task]:
 
 
 def _administration(db: Work, by: StaffActor) -> Iterator[Task]:
-    for one in pending.waiting(db):
-        act = twofold.ACTS[pending.HouseAction(one.action)]
-        concerned = by.id in (one.proposed_by, one.subject)
-        if not concerned and catalogue.permissions().allow(act, by.roles):
-            yield Task(kind=WorkKind.ADMINISTRATION, proposal=one.id, by=one.expires_on)
+    for one in pending.waiting_for(db, by):
+        yield Task(kind=WorkKind.ADMINISTRATION, proposal=one.id, by=one.expires_on)
 
 
 def _declarations(db: Work, by: StaffActor) -> Iterator[Task]:

@@ -20,6 +20,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
 from cases.models.people import HouseProposal, Staff, StaffStatus
+from workflows import catalogue
 
 PROPOSAL_DAYS = 7
 
@@ -37,6 +38,21 @@ class HouseAction(StrEnum):
     CERTIFY = "certify"
     WORD_TEXT = "word_text"
     CHANGE_CALENDAR = "change_calendar"
+
+
+ACTS = {
+    HouseAction.GIVE_ROLE: "manage_staff",
+    HouseAction.INVITE_AGAIN: "manage_staff",
+    HouseAction.OPEN_ACCOUNT: "manage_staff",
+    HouseAction.CREATE_UNIT: "manage_units",
+    HouseAction.CHANGE_UNIT: "manage_units",
+    HouseAction.CREATE_OFFICE: "manage_offices",
+    HouseAction.CHANGE_OFFICE: "manage_offices",
+    HouseAction.CERTIFY: "certify",
+    HouseAction.WORD_TEXT: "manage_units",
+    HouseAction.CHANGE_CALENDAR: "manage_workflow",
+}
+"""Act -> the line of the permission table that both people hold."""
 
 
 # Any: the columns of what is to be made or changed.
@@ -92,6 +108,28 @@ def waiting(db: Work) -> list[HouseProposal]:
     today = db.house.today()
     found = [one for one in db.exec(select(HouseProposal)) if one.expires_on >= today]
     return sorted(found, key=lambda one: (one.expires_on, one.id))
+
+
+def answering(proposal: HouseProposal) -> frozenset[str]:
+    """The roles that answer a proposal."""
+    return frozenset(catalogue.permissions().acts[ACTS[HouseAction(proposal.action)]])
+
+
+def may_answer(proposal: HouseProposal, by: StaffActor) -> bool:
+    """Whether one of the person's roles answers a proposal."""
+    return not answering(proposal).isdisjoint(by.roles)
+
+
+def concerned(proposal: HouseProposal) -> frozenset[UUID]:
+    """Who is not the second person, whatever their roles: who proposed it, and whom it is about."""
+    head = proposal.fields.get("head")
+    about = {proposal.proposed_by, proposal.subject, UUID(head) if head else None}
+    return frozenset(one for one in about if one is not None)
+
+
+def waiting_for(db: Work, by: StaffActor) -> list[HouseProposal]:
+    """What waits for a second person who may be this one."""
+    return [one for one in waiting(db) if may_answer(one, by) and by.id not in concerned(one)]
 
 
 def agree(db: Work, proposal_id: UUID, by: StaffActor) -> HouseProposal:

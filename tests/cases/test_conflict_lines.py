@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from cases import assignments, conflicts, declarations, holds
+from cases import assignments, conflicts, declarations, holds, twofold
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.conflicts import Subject
@@ -20,7 +20,7 @@ from cases.models.people import Staff, Unit, UnitKind
 from cases.reading import heads as case_heads
 from cases.reading import work
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import heads, twofold
+from cases.staff import heads
 from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life

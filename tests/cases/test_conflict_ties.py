@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import assignments
+from cases import assignments, twofold
 from cases.audit import log
 from cases.errors import NotFound, NotPermitted, NotReady, SamePerson, Unacceptable
 from cases.models.conflict import Certificate, Interest, InterestKind, InterestStatement
-from cases.staff import certificates, interests, twofold
+from cases.staff import certificates, interests
 from cases.staff.interests import Line
 from tests.cases.builders import a_house
 from tests.cases.walks import Life, a_life, against

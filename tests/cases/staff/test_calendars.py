@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
+from cases import twofold
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Details
 from cases.errors import DirectoryBroken, NotPermitted, SamePerson, Unacceptable
 from cases.models.people import Deployment, OwnDays
 from cases.sealing.directory import HeadMemory
-from cases.staff import calendars, changes, twofold
+from cases.staff import calendars, changes
 from tests.cases.staff.people import a_plan, a_town
 
 if TYPE_CHECKING:

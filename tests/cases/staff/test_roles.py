@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from cases import twofold
 from cases.actors import THE_SERVICE
 from cases.errors import (
     AlreadyProposed,
@@ -14,7 +15,7 @@ from cases.errors import (
     SamePerson,
     Unacceptable,
 )
-from cases.staff import accounts, circle, pending, roles, twofold
+from cases.staff import accounts, circle, pending, roles
 from cases.staff.accounts import Invitation
 
 if TYPE_CHECKING:

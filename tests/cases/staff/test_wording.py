@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import text as sql
 from sqlmodel import select
 
-from cases import messages, naming
+from cases import messages, naming, twofold
 from cases.errors import AlreadyProposed, DirectoryBroken, NamesAPerson, SamePerson, Unacceptable
 from cases.models.texts import ReporterText
-from cases.staff import twofold
 from cases.staff.wording import Wording
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import a_life

@@ -1,7 +1,8 @@
 """Acts of the administration as staff ask for them: done at once, or proposed to a second person.
 
-What staff ask for goes through here, and so does the second person's answer. The service itself (`tribune
-init`, the operator's commands) calls what is underneath: at the beginning there is nobody to ask.
+What staff ask for goes through here, and so does the second person's answer; whoever may be that person is
+told by e-mail that something waits. The service itself (`tribune init`, the operator's commands) calls what is
+underneath: at the beginning there is nobody to ask.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,12 +14,13 @@ from cases.actors import StaffActor
 from cases.database import Work
 from cases.errors import NotPermitted, SamePerson
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
+from cases.notifications import occasions
 from cases.staff import accounts, calendars, certificates, heads, pending, roles, structure, wording
+from cases.staff.accounts import Invitation, Invited
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
 from cases.staff.wording import Wording
-from workflows import catalogue
 
 ROUTING = frozenset({"parent", "unit"})
 """What of an office decides who gets the reports about it."""
@@ -26,22 +28,38 @@ ROUTING = frozenset({"parent", "unit"})
 LINE = frozenset({"parent", "head"})
 """What of an office decides who heads the people at or below it."""
 
-ACTS = {
-    HouseAction.GIVE_ROLE: "manage_staff",
-    HouseAction.INVITE_AGAIN: "manage_staff",
-    HouseAction.OPEN_ACCOUNT: "manage_staff",
-    HouseAction.CREATE_UNIT: "manage_units",
-    HouseAction.CHANGE_UNIT: "manage_units",
-    HouseAction.CREATE_OFFICE: "manage_offices",
-    HouseAction.CHANGE_OFFICE: "manage_offices",
-    HouseAction.CERTIFY: "certify",
-    HouseAction.WORD_TEXT: "manage_units",
-    HouseAction.CHANGE_CALENDAR: "manage_workflow",
-}
-"""Act -> the line of the permission table that both people hold."""
-
 IDS = ROUTING | SERVING.keys() | {"office", "head"}
 """The fields of proposals that hold ids."""
+
+
+def invite(db: Work, invitation: Invitation, by: StaffActor) -> Invited:
+    """Make an account, and propose the roles it is to have.
+
+    Raises:
+        Unacceptable: as `accounts.invite`.
+    """
+    invited = accounts.invite(db, invitation, by)
+    for one in invited.proposals:
+        occasions.house_proposed(db, db.get_one(HouseProposal, one), by=by)
+    return invited
+
+
+def give_role(db: Work, staff: UUID, wish: SeatWish, by: StaffActor) -> HouseProposal:
+    """Propose that a person is given a role in a unit.
+
+    Raises:
+        NotFound, SamePerson, Unacceptable, AlreadyProposed: as `roles.propose_role`.
+    """
+    return _told(db, roles.propose_role(db, staff, wish, by), by)
+
+
+def certify(db: Work, staff: UUID, group: str, expires_on: date, by: StaffActor) -> HouseProposal:
+    """Propose to certify somebody for a group of categories.
+
+    Raises:
+        NotFound, SamePerson, Unacceptable, AlreadyProposed: as `certificates.propose`.
+    """
+    return _told(db, certificates.propose(db, staff, group, expires_on, by), by)
 
 
 def invite_again(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
@@ -52,7 +70,7 @@ def invite_again(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     accounts.check_invite_again(db, staff, by)
-    return pending.propose(db, HouseAction.INVITE_AGAIN, by, subject=staff)
+    return _propose(db, HouseAction.INVITE_AGAIN, by, subject=staff)
 
 
 def enable(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
@@ -63,7 +81,7 @@ def enable(db: Work, staff: UUID, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     accounts.check_enable(db, staff, by)
-    return pending.propose(db, HouseAction.OPEN_ACCOUNT, by, subject=staff)
+    return _propose(db, HouseAction.OPEN_ACCOUNT, by, subject=staff)
 
 
 def create_unit(db: Work, plan: UnitPlan, by: StaffActor) -> HouseProposal:
@@ -74,7 +92,7 @@ def create_unit(db: Work, plan: UnitPlan, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     structure.check_unit(db, plan)
-    return pending.propose(db, HouseAction.CREATE_UNIT, by, values=plan)
+    return _propose(db, HouseAction.CREATE_UNIT, by, values=plan)
 
 
 # Any: the values are those of the columns of the same name.
@@ -88,7 +106,7 @@ def change_unit(
         AlreadyProposed: it waits already.
     """
     if _differ(structure.check_unit_change(db, unit, changes), changes, SERVING.keys()):
-        return pending.propose(db, HouseAction.CHANGE_UNIT, by, subject=unit, values=changes)
+        return _propose(db, HouseAction.CHANGE_UNIT, by, subject=unit, values=changes)
     return structure.change_unit(db, unit, by, changes)
 
 
@@ -102,7 +120,7 @@ def create_office(db: Work, plan: OfficePlan, by: StaffActor) -> Office | HouseP
     if plan.unit is None:
         return structure.create_office(db, plan, by)
     structure.check_office(db, plan)
-    return pending.propose(db, HouseAction.CREATE_OFFICE, by, values=plan)
+    return _propose(db, HouseAction.CREATE_OFFICE, by, values=plan)
 
 
 # Any: as above.
@@ -118,7 +136,7 @@ def change_office(
     row = structure.check_office_change(db, office, changes)
     headed = "head" in changes and changes["head"] != heads.heads(db).get(office)
     if headed or _differ(row, changes, ROUTING):
-        return pending.propose(db, HouseAction.CHANGE_OFFICE, by, subject=office, values=changes)
+        return _propose(db, HouseAction.CHANGE_OFFICE, by, subject=office, values=changes)
     return structure.change_office(db, office, by, changes)
 
 
@@ -130,7 +148,7 @@ def word_text(db: Work, said: Wording, by: StaffActor) -> HouseProposal:
         AlreadyProposed: it waits already.
     """
     wording.check(said)
-    return pending.propose(db, HouseAction.WORD_TEXT, by, values=said)
+    return _propose(db, HouseAction.WORD_TEXT, by, values=said)
 
 
 def change_calendar(
@@ -145,7 +163,7 @@ def change_calendar(
     calendars.check_own_days(closed, opened)
     days = {"closed": closed, "opened": opened}
     values = {name: [day.isoformat() for day in sorted(set(of))] for name, of in days.items()}
-    return pending.propose(db, HouseAction.CHANGE_CALENDAR, by, values=values)
+    return _propose(db, HouseAction.CHANGE_CALENDAR, by, values=values)
 
 
 def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
@@ -161,7 +179,7 @@ def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
     """
     proposal = pending.agree(db, proposal_id, by)
     action = HouseAction(proposal.action)
-    if not _may_answer(proposal, by):
+    if not pending.may_answer(proposal, by):
         raise NotPermitted
     values = {
         name: UUID(value) if name in IDS and value is not None else value
@@ -184,7 +202,7 @@ def line_of(db: Work, proposal_id: UUID) -> UUID | None:
 
 def waiting(db: Work, by: StaffActor) -> list[HouseProposal]:
     """What waits for a second person, as far as this one may be it or proposed it."""
-    return [one for one in pending.waiting(db) if _may_answer(one, by)]
+    return [one for one in pending.waiting(db) if pending.may_answer(one, by)]
 
 
 def refuse(db: Work, proposal_id: UUID, by: StaffActor) -> None:
@@ -195,13 +213,27 @@ def refuse(db: Work, proposal_id: UUID, by: StaffActor) -> None:
         NotPermitted: none of the person's roles answers this.
     """
     proposal = db.get(HouseProposal, proposal_id)
-    if proposal is not None and not _may_answer(proposal, by):
+    if proposal is not None and not pending.may_answer(proposal, by):
         raise NotPermitted
     pending.refuse(db, proposal_id, by)
 
 
-def _may_answer(proposal: HouseProposal, by: StaffActor) -> bool:
-    return catalogue.permissions().allow(ACTS[HouseAction(proposal.action)], by.roles)
+# Any: as `pending.propose`.
+def _propose(
+    db: Work,
+    action: HouseAction,
+    by: StaffActor,
+    *,
+    subject: UUID | None = None,
+    values: Any = (),  # noqa: ANN401
+) -> HouseProposal:
+    return _told(db, pending.propose(db, action, by, subject=subject, values=values), by)
+
+
+def _told(db: Work, proposal: HouseProposal, by: StaffActor) -> HouseProposal:
+    """A proposal, once those who may agree to it are told that something waits."""
+    occasions.house_proposed(db, proposal, by=by)
+    return proposal
 
 
 # Any: the fields of a proposal, its ids read.
