@@ -82,7 +82,7 @@ def test_nobody_is_assigned_to_a_role_they_do_not_hold(life: Life) -> None:
         life.assign("head", "intake_officer", "desk")
 
 
-def test_nobody_is_assigned_to_two_of_the_four_offices(small: SmallHouse) -> None:
+def test_coi_r06_nobody_is_assigned_to_two_of_the_four_offices(small: SmallHouse) -> None:
     life = a_life(small)
     life.cast["both"] = small.person("investigator", "quality_reviewer")
     life.triaged()
@@ -259,7 +259,7 @@ def test_a_wall_around_one_of_two_merged_cases_stands_around_both(small: SmallHo
 
 
 @pytest.mark.parametrize("role", ["lead_investigator", "investigator", "analyst"])
-def test_nobody_inquires_into_an_office_where_they_were_posted(
+def test_coi_r04_nobody_inquires_into_an_office_where_they_were_posted(
     small: SmallHouse, role: str
 ) -> None:
     """One by one as by the step that begins the investigation."""

@@ -116,7 +116,7 @@ def test_texts_are_not_taken_from_who_cannot_seal_them(small: SmallHouse) -> Non
     assert life.case().state == "received"
 
 
-def test_nobody_confirms_what_they_proposed(life: Life) -> None:
+def test_coi_r07_nobody_confirms_what_they_proposed(life: Life) -> None:
     life.triaged()
     proposal = life.propose("manager", "refuse", **REFUSAL)
     with pytest.raises(SamePerson):
@@ -290,7 +290,7 @@ def test_of_two_proposals_at_once_one_is_kept(life: Life) -> None:
     assert results == ["AlreadyProposed", "done"]
 
 
-def test_the_four_offices_of_a_case_are_four_people(small: SmallHouse) -> None:
+def test_coi_r06_the_four_offices_of_a_case_are_four_people(small: SmallHouse) -> None:
     life = a_life(small)
     life.cast["lead"] = small.person("lead_investigator", "quality_reviewer", "decision_authority")
     life.investigated()

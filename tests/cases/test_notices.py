@@ -40,7 +40,9 @@ def told(small: SmallHouse, who: StaffActor) -> list[Notice]:
         return notices.read(db, who)
 
 
-def test_the_outside_unit_is_told_of_a_report_about_an_administrator(backend: Backend) -> None:
+def test_coi_r11_the_outside_unit_is_told_of_a_report_about_an_administrator(
+    backend: Backend,
+) -> None:
     with closing(a_house(backend, tick=timedelta(hours=1))) as small:
         head, other = (small.person("head_ia", unit=unit) for unit in ("outside", "main"))
         came_on = small.house.today()

@@ -121,7 +121,7 @@ def test_somebody_who_does_not_handle_cases_is_named_and_only_they_are_kept_out(
     assert life.reference not in {item["reference"] for item in queue}
 
 
-def test_who_is_found_to_be_concerned_later_is_shut_out_at_once(world: World) -> None:
+def test_coi_r13_who_is_found_to_be_concerned_later_is_shut_out_at_once(world: World) -> None:
     life = world.life(office="airport").acknowledged().triaged()
     assert life.read("manager2")["reports"]
     life.add("triage", "persons", role="subject", name="Cheikh Diallo")
@@ -138,7 +138,7 @@ def notices(world: World, part: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_report_about_an_administrator_is_handled_as_usual_and_the_body_outside_is_told(
+def test_coi_r11_a_report_about_an_administrator_is_handled_as_usual_and_the_body_outside_is_told(
     world: World,
 ) -> None:
     before = [len(notices(world, part)) for part in ("outside head", "outside manager")]
@@ -174,7 +174,7 @@ def test_a_report_that_goes_outside_anyway_is_not_told_twice(world: World) -> No
     assert len(notices(world, "outside head")) == before
 
 
-def test_the_committee_of_a_post_hears_of_a_month_late_when_a_report_is_about_it(
+def test_coi_r10_the_committee_of_a_post_hears_of_a_month_late_when_a_report_is_about_it(
     world: World,
 ) -> None:
     start = world.clock.now

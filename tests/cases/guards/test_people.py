@@ -56,7 +56,7 @@ def test_investigators_are_free_and_were_not_posted_there(small: SmallHouse) -> 
     assert against(life, "manager", "assign", **team) == ()
 
 
-def test_somebody_who_works_at_the_office_does_not_investigate_it(life: Life) -> None:
+def test_coi_r04_somebody_who_works_at_the_office_does_not_investigate_it(life: Life) -> None:
     life.triaged()
     life.authorise()
     with life.small.work() as db:
@@ -66,7 +66,7 @@ def test_somebody_who_works_at_the_office_does_not_investigate_it(life: Life) ->
     assert against(life, "manager", "assign", **team) == ("investigators_not_posted_there",)
 
 
-def test_whoever_took_part_does_not_review(small: SmallHouse) -> None:
+def test_coi_r06_whoever_took_part_does_not_review(small: SmallHouse) -> None:
     life = a_life(small)
     life.triaged()
     life.both(

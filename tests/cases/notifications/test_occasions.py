@@ -139,7 +139,7 @@ def test_who_is_unsure_is_told_to_those_who_decide(small: SmallHouse, cast: Cast
     assert told(small, cast) == {("head", Kind.DECLARATION)}
 
 
-def test_a_match_is_told_to_the_head_but_not_to_the_one_it_is(
+def test_coi_r13_a_match_is_told_to_the_head_but_not_to_the_one_it_is(
     small: SmallHouse, cast: Cast
 ) -> None:
     life = a_life(small, cast).triaged()

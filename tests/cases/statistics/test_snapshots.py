@@ -332,7 +332,7 @@ def test_of_two_people_who_propose_or_confirm_at_once_one_is_refused(house: Smal
     assert race(snapshots.confirm) == ["ProposalVoid", "done"]
 
 
-def test_who_is_walled_from_a_counted_case_sees_live_figures_without_it_or_the_month_late(
+def test_coi_r10_who_is_walled_from_a_counted_case_sees_live_figures_without_it_or_the_month_late(
     house: SmallHouse,
 ) -> None:
     life = Life(received_on=day(5), steps=(("received", day(5)),))
