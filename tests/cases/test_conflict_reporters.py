@@ -77,7 +77,7 @@ def test_coi_r12_a_reporter_of_the_unit_who_says_so_is_never_assigned(life: Life
     life.authorise()
     with pytest.raises(Unacceptable) as refused:
         life.team(team=[by.id])
-    assert refused.value.problems == (("/team/0", "unknown_value"),)
+    assert refused.value.problems == (("/team/0", "unknown_code"),)
     life.team()
     assert not is_assigned(life, "twin")
 
