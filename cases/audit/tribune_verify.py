@@ -21,6 +21,13 @@ A folder with the whole log, as `fetch` makes it and `log` reads it:
     events/<N…>.jsonl             of these 256 leaves, the events whose text can be read:
                                   {"leaf_index":n,"event_id":"uuid","body":"base64","salt":"base64"}
     events/PARTIAL                there if the account that fetched may not see every case
+
+A folder with events that are handed over by themselves, as `fetch --case` makes it and `bundle` reads it:
+
+    checkpoint                    the signed note that all the proofs lead to
+    events/<index>.json           the text of the event that is this leaf, byte for byte
+    events/<index>.salt           its salt, 32 bytes
+    proofs/<index>.tlog-proof     the way from this leaf to the checkpoint
 """
 
 from __future__ import annotations
@@ -71,6 +78,9 @@ SILENCE_SECONDS = 3600
 BODY_LABEL = b"tribune/v1/audit/body\0"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 HEARTBEATS = ("log.heartbeat",)
+PROOF_FILE = "text/vnd.c2sp.tlog-proof"
+FIRST_EPOCH = "/audit/1"
+"""How the name of a log ends that was never begun anew."""
 ERASED = "audit.body_erased"
 NEW_EPOCH = "log.epoch"
 CLOCK_MOVED = "config.changed"
@@ -932,12 +942,16 @@ def _hash_of_event(args: argparse.Namespace, report: Report, index: int) -> byte
     committed = leaf_of(event_id, body, salt)
     if committed is None or leaf not in (None, committed):
         raise Refused(INVALID, "body.altered", which=index, indices=[index])
-    try:
-        event = event_of(index, body, event_id)
-    except ValueError:
-        raise Refused(INVALID, "body.strange", which=index, indices=[index]) from None
+    event = _told(index, body, event_id)
     report.add(OK, "body.read", kind=event.kind, id=str(event_id))
     return leaf_hash(committed)
+
+
+def _told(index: int, body: bytes, event_id: uuid.UUID) -> Event:
+    try:
+        return event_of(index, body, event_id)
+    except ValueError:
+        raise Refused(INVALID, "body.strange", which=index, indices=[index]) from None
 
 
 def _salt(raw: bytes) -> bytes:
@@ -946,6 +960,77 @@ def _salt(raw: bytes) -> bytes:
         return raw
     text = raw.decode("ascii").strip()
     return bytes.fromhex(text) if re.fullmatch(r"[0-9a-fA-F]{64}", text) else unbase64(text)
+
+
+def do_bundle(args: argparse.Namespace, report: Report) -> None:
+    """`bundle DIR`: events that were handed over by themselves, each with its proof."""
+    keys, folder = keys_of(args.vkey), args.dir
+    path = folder / "checkpoint"
+    note = read(path)
+    checkpoint = signed(report, note, keys, str(path))
+    for name, held in held_ones(args.held, keys):
+        compare(report, checkpoint, name, held, None)
+    indices, others = handed_over(folder)
+    if not indices:
+        raise Refused(BAD_INPUT, "bundle.empty", dir=str(folder))
+    events = []
+    for index in indices:
+        try:
+            events.append(_handed_over(folder, index, (note, checkpoint), keys))
+        except Refused as refused:
+            why = report.text(refused.key, **refused.facts)
+            report.add(refused.outcome, "bundle.event", index=index, why=why)
+    if len(events) == len(indices):
+        report.add(OK, "bundle.ok", count=len(events), size=checkpoint.size)
+    check_order(report, events)
+    begun_anew = not checkpoint.origin.endswith(FIRST_EPOCH)
+    check_numbers(report, events, erased=None, begun_anew=begun_anew)
+    report.add(NOTE, "bundle.part", size=checkpoint.size)
+    if others:
+        report.add(NOTE, "bundle.others", which=some(others), files=others)
+
+
+HANDED_OVER = re.compile(
+    r"(?:events/(0|[1-9][0-9]{0,18})\.(?:json|salt)|proofs/(0|[1-9][0-9]{0,18})\.tlog-proof)"
+)
+
+
+def handed_over(folder: Path) -> tuple[list[int], list[str]]:
+    """The leaves of which there is anything in the folder, and the files that say nothing of any."""
+    indices, others = set[int](), []
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if match := HANDED_OVER.fullmatch(name):
+            indices.add(int(match[1] or match[2]))
+        elif path.is_file() and name != "checkpoint":
+            others.append(name)
+    return sorted(indices), sorted(others)
+
+
+def _handed_over(
+    folder: Path, index: int, at: tuple[bytes, Checkpoint], keys: Sequence[Key]
+) -> Event:
+    """One event of the folder, shown to be in the log of the checkpoint `at`, given as note and meaning."""
+    events, (note, checkpoint) = folder / "events", at
+    body, salt_file = read(events / f"{index}.json"), read(events / f"{index}.salt")
+    place, hashes, own = parse_proof(read(folder / "proofs" / f"{index}.tlog-proof"))
+    try:
+        event_id, salt = uuid.UUID(parsed(body)["id"]), _salt(salt_file)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused(BAD_INPUT, "bundle.form") from None
+    leads_to = checkpoint if own == note else checkpoint_of(own, keys)[0]
+    if leads_to != checkpoint:
+        if (leads_to.origin, leads_to.size) == (checkpoint.origin, checkpoint.size):
+            raise Refused(INCONSISTENT, "bundle.two-stories")
+        raise Refused(BAD_INPUT, "bundle.elsewhere", origin=leads_to.origin, size=leads_to.size)
+    committed = leaf_of(event_id, body, salt)
+    if place != index or committed is None:
+        raise Refused(INVALID, "bundle.altered")
+    try:
+        check_inclusion(leaf_hash(committed), index, checkpoint.size, hashes, checkpoint.root)
+    except Refused:
+        raise Refused(INVALID, "bundle.altered") from None
+    return _told(index, body, event_id)
 
 
 def do_log(args: argparse.Namespace, report: Report) -> None:
@@ -1032,13 +1117,19 @@ def check_events(report: Report, found: Shown | None, size: int) -> None:
     if not found.altered and not found.strange:
         report.add(OK, "body.ok", count=len(found.events), size=size)
     erased = check_missing(report, found, size)
-    check_numbers(report, found.events, erased)
-    ahead = [event.index for event in found.events if event.seen > event.index]
+    begun_anew = any(event.kind == NEW_EPOCH for event in found.events)
+    check_numbers(report, found.events, erased=erased, begun_anew=begun_anew)
+    check_order(report, found.events)
+    check_times(report, found.events)
+
+
+def check_order(report: Report, events: Sequence[Event]) -> None:
+    """No event can have known a log that is longer than what stands before it."""
+    ahead = [event.index for event in events if event.seen > event.index]
     if ahead:
         report.add(INVALID, "seen.wrong", which=some(ahead), indices=ahead)
     else:
         report.add(OK, "seen.ok")
-    check_times(report, found.events)
 
 
 def check_missing(report: Report, found: Shown, size: int) -> int:
@@ -1068,11 +1159,18 @@ def check_missing(report: Report, found: Shown, size: int) -> int:
     return sum(1 for index in erased if nameless[index])
 
 
-def check_numbers(report: Report, events: Sequence[Event], erased: int) -> None:
+def check_numbers(
+    report: Report, events: Sequence[Event], *, erased: int | None, begun_anew: bool
+) -> None:
     """The changes of a case bear the numbers 1, 2, 3 …: a gap is a change that was taken away.
 
     The next number is given only once the change before it is kept, and what is kept is in the log a
     minute later: so a gap counts once the log is a minute older than the change behind it.
+
+    Args:
+        erased: how many texts were erased by notices that name no case; None where only some of the
+            log's events are here, and a gap is no fault yet.
+        begun_anew: the log goes on from another one, and cases with it.
     """
     by_case: dict[str, dict[int, Event]] = {}
     twice, ok = [], True
@@ -1086,10 +1184,9 @@ def check_numbers(report: Report, events: Sequence[Event], erased: int) -> None:
         report.add(INVALID, "numbers.twice", which=some(twice), indices=twice)
     latest = max((event.at for event in events if event.at is not None), default=0)
     forgotten = {event.case for event in events if event.kind == ERASED and event.erased}
-    restarted = any(event.kind == NEW_EPOCH for event in events)
     for case, numbers in sorted(by_case.items()):
         gone: list[int] = []
-        expected = min(numbers) if restarted else 1  # cases go on counting in a new log
+        expected = min(numbers) if begun_anew else 1  # cases go on counting in a new log
         for number in sorted(numbers):
             settled = latest - (numbers[number].at or 0) > MERGE_SECONDS
             if number > expected and not settled:
@@ -1099,11 +1196,19 @@ def check_numbers(report: Report, events: Sequence[Event], erased: int) -> None:
             expected = number + 1
         if gone:
             ok = False
-            explained = case in forgotten or len(gone) <= erased
-            outcome, key = (NOTE, "numbers.erased") if explained else (INVALID, "numbers.gap")
+            outcome, key = _gap(len(gone), erased, forgotten=case in forgotten)
             report.add(outcome, key, case=case, which=some(gone), numbers=gone)
     if ok:
         report.add(OK, "numbers.ok", cases=len(by_case))
+
+
+def _gap(count: int, erased: int | None, *, forgotten: bool) -> tuple[str, str]:
+    """What a gap of so many numbers in a case means, whose own events were erased or not."""
+    if erased is None:
+        return NOTE, "numbers.not-here"
+    if forgotten or count <= erased:
+        return NOTE, "numbers.erased"
+    return INVALID, "numbers.gap"
 
 
 def check_times(report: Report, events: Sequence[Event]) -> None:  # noqa: C901  one walk
@@ -1168,13 +1273,15 @@ class Service:
         self.token: str | None = None
         self.opener = urllib.request.build_opener(_NoRedirect)
 
-    def call(self, path: str, *, method: str = "GET", body: object = None) -> bytes:
+    def call(
+        self, path: str, *, method: str = "GET", body: object = None, accept: str = "*/*"
+    ) -> bytes:
         """Ask, again after a while if the service is busy.
 
         Raises:
             Refused: bad input; it cannot be reached, or says no (then with `status`).
         """
-        headers = {"User-Agent": "tribune_verify", "Accept": "*/*"}
+        headers = {"User-Agent": "tribune_verify", "Accept": accept}
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -1269,11 +1376,14 @@ def store(path: Path, raw: bytes) -> None:
 
 
 def do_fetch(args: argparse.Namespace, report: Report) -> None:
-    """`fetch URL DIR`: bring a folder up to what the service shows today."""
+    """`fetch URL DIR`: bring a folder up to what the service shows today, or make one of a case."""
     service, folder = Service(args.url), args.dir
     service.sign_in(args.user, getpass.getpass(report.text("fetch.password") + " "), args.code)
     try:
         note = service.call("/v1/audit/checkpoint")
+        if args.case is not None:
+            fetch_case(service, folder, args.case, note, report)
+            return
         offered = unsigned(note)
         current = folder / "checkpoint"
         if current.exists():
@@ -1357,7 +1467,13 @@ def fetch_events(service: Service, folder: Path, size: int, report: Report) -> N
             report.add(NOTE, "fetch.no-events")
             return
         partial |= hidden
-        lines.update({index: line for index, line in items if first * WIDTH <= index < size})
+        lines.update(
+            {
+                index: json.dumps({"leaf_index": index, **told}) + "\n"
+                for index, told in items
+                if first * WIDTH <= index < size
+            }
+        )
         if hidden:
             store(marker, b"")
         # The page ended at `reached`, which may come again: only what lies before it is certain.
@@ -1375,17 +1491,68 @@ def fetch_events(service: Service, folder: Path, size: int, report: Report) -> N
         marker.unlink()
 
 
-def _page(service: Service, after: int | None) -> tuple[list[tuple[int, str]], int | None, bool]:
-    """One page of events: lines for files by leaf index, where it ended, and whether some are hidden."""
+def fetch_case(service: Service, folder: Path, case: str, note: bytes, report: Report) -> None:
+    """Fetch the events of one case, each with its proof, into a folder to be handed on.
+
+    Raises:
+        Refused: bad input; among others if there is a log, or another such folder, in its place.
+    """
+    if (folder / "checkpoint").exists():
+        raise Refused(BAD_INPUT, "fetch.taken", dir=str(folder))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    size, after, count, newer, partial = unsigned(note).size, None, 0, 0, False
+    while True:
+        items, reached, hidden = _page(service, after, case)
+        partial |= hidden
+        for index, told in items:
+            if index < size:
+                _fetch_one(service, folder, index, told, size)
+                count += 1
+            else:
+                newer += 1
+        if reached is None:
+            break
+        if after is not None and reached <= after:
+            raise Refused(BAD_INPUT, "fetch.form", path="/v1/audit/events")
+        after = reached
+        sys.stderr.write(f"events: {count}\n")
+    # Last, so that a folder whose fetching broke off is made again and not taken for whole.
+    store(folder / "checkpoint", note)
+    report.add(OK, "fetch.case", count=count, case=case, dir=str(folder))
+    if newer:
+        report.add(NOTE, "fetch.newer", count=newer, size=size)
+    if partial:
+        report.add(NOTE, "fetch.partial")
+
+
+def _fetch_one(service: Service, folder: Path, index: int, told: dict[str, str], size: int) -> None:
+    """Fetch the proof of one event, and put it down with the event's text and salt."""
+    event = urllib.parse.quote(told["event_id"], safe="")
+    path = f"/v1/audit/proof/inclusion?event_id={event}&tree_size={size}"
+    proof = service.call(path, accept=PROOF_FILE)
+    try:
+        body, salt = unbase64(told["body"]), unbase64(told["salt"])
+    except ValueError:
+        raise Refused(BAD_INPUT, "fetch.form", path="/v1/audit/events") from None
+    store(folder / "events" / f"{index}.json", body)
+    store(folder / "events" / f"{index}.salt", salt)
+    store(folder / "proofs" / f"{index}.tlog-proof", proof)
+
+
+def _page(
+    service: Service, after: int | None, case: str | None = None
+) -> tuple[list[tuple[int, dict[str, str]]], int | None, bool]:
+    """One page of events: what is told of each leaf, where it ended, and whether some are hidden."""
     path = "/v1/audit/events?limit=200" + ("" if after is None else f"&after={after}")
-    page, found = service.json(path), list[tuple[int, str]]()
+    path += "" if case is None else f"&case={urllib.parse.quote(case, safe='')}"
+    page, found = service.json(path), list[tuple[int, dict[str, str]]]()
     try:
         reached = None if page["next"] is None else _whole(page["next"])
         for item in page["items"]:
             index = _whole(item["leaf_index"])
             if item["body"] is not None:
                 told = {name: str(item[name]) for name in ("event_id", "body", "salt")}
-                found.append((index, json.dumps({"leaf_index": index, **told}) + "\n"))
+                found.append((index, told))
         return found, reached, page["partial"] is not False
     except (ValueError, KeyError, TypeError):
         raise Refused(BAD_INPUT, "fetch.form", path=path) from None
@@ -1442,11 +1609,15 @@ def parser(report: Report) -> argparse.ArgumentParser:
     one.add_argument("dir", type=Path, metavar="DIR", help=told("dir"))
     one.add_argument("--receipts", type=Path, metavar="FILE", help=told("receipts"))
     _held(one, told)
+    one = command("bundle", do_bundle, signed_things)
+    one.add_argument("dir", type=Path, metavar="DIR", help=told("bundle-dir"))
+    _held(one, told)
     one = command("fetch", do_fetch)
     one.add_argument("url", metavar="URL", help=told("url"))
     one.add_argument("dir", type=Path, metavar="DIR", help=told("dir"))
     one.add_argument("--user", required=True, metavar="NAME", help=told("user"))
     one.add_argument("--code", metavar="CODE", help=told("code"))
+    one.add_argument("--case", metavar="REFERENCE", help=told("case"))
     return whole
 
 
@@ -1516,6 +1687,7 @@ title.tiles | Intermediate fingerprints | Empreintes intermédiaires
 title.root | Fingerprint of the whole log | Empreinte de tout le journal
 title.receipts | Receipts | Reçus
 title.body | Texts of events | Textes des événements
+title.bundle | Events handed over | Événements remis
 title.missing | Missing texts | Textes manquants
 title.numbers | Numbers of changes | Numéros des changements
 title.seen | Order | Ordre
@@ -1743,6 +1915,47 @@ body.not-given
 body.not-shown
  | The text was erased or is not shown to you; its entry is looked for.
  | Le texte a été effacé ou ne vous est pas montré ; son inscription est recherchée.
+bundle.ok
+ | Each of the {count} events in this folder is, sign by sign, one of the {size} that the checkpoint is signed
+   over, at the place it bears.
+ | Chacun des {count} événements de ce dossier est, signe pour signe, l'un des {size} que couvre le point de
+   contrôle, à la place qu'il porte.
+bundle.event | Event {index}: {why} | Événement {index} : {why}
+bundle.altered
+ | Its text, its salt and its proof do not lead to the signed checkpoint: one of them was altered, or belongs
+   to another event.
+ | Son texte, son sel et sa preuve ne mènent pas au point de contrôle signé : l'un d'eux a été altéré, ou
+   appartient à un autre événement.
+bundle.form
+ | Its text or its salt is not written as it must be: the file is damaged, or was altered. Get it again from
+   whoever handed it over.
+ | Son texte ou son sel n'est pas écrit comme il doit l'être : le fichier est abîmé, ou a été altéré.
+   Obtenez-le à nouveau de qui l'a remis.
+bundle.two-stories
+ | TWO STORIES. Its proof leads to a checkpoint of the same number of events with another root. Both are
+   signed: the log's key signed two different histories. No accident does this.
+ | DEUX HISTOIRES. Sa preuve mène à un point de contrôle du même nombre d'événements, mais d'une autre racine.
+   Les deux sont signés : la clé du journal a signé deux histoires différentes. Aucun accident ne produit
+   cela.
+bundle.elsewhere
+ | Its proof leads to another checkpoint ({origin}, {size} events) than the one of this folder. Ask for the
+   proof that belongs to this one.
+ | Sa preuve mène à un autre point de contrôle ({origin}, {size} événements) que celui de ce dossier. Demandez
+   la preuve qui va avec celui-ci.
+bundle.empty
+ | There is no event in {dir}. Each has its text and its salt in the folder “events” and its proof in the
+   folder “proofs”.
+ | Il n'y a aucun événement dans {dir}. Chacun a son texte et son sel dans le dossier « events » et sa preuve
+   dans le dossier « proofs ».
+bundle.part
+ | This folder holds some of the {size} events of the log. What is not in it, such as looks at the case, it
+   cannot show to be absent from the log: for that the whole log is fetched and checked (“fetch”, “log”).
+ | Ce dossier contient quelques-uns des {size} événements du journal. Ce qui n'y est pas, par exemple des
+   consultations de l'affaire, rien n'y montre que le journal ne le contient pas : pour cela, on récupère et
+   vérifie le journal entier (« fetch », « log »).
+bundle.others
+ | These files were not looked at: {which}. Nothing is said about them.
+ | Ces fichiers n'ont pas été examinés : {which}. Rien n'est dit à leur sujet.
 missing.none
  | No text is missing without a notice in the log that says it was erased.
  | Aucun texte ne manque sans un avis au journal disant qu'il a été effacé.
@@ -1775,6 +1988,11 @@ numbers.erased
  | Case {case} has no change number {which}; texts were erased by rule that may be these.
  | L'affaire {case} n'a pas de changement numéro {which} ; des textes effacés selon la règle peuvent être
    ceux-là.
+numbers.not-here
+ | Case {case} has no change number {which} in this folder, though later ones are there. Ask for it; if you are
+   told that there is none, have the whole log checked (“fetch”, “log”).
+ | L'affaire {case} n'a pas de changement numéro {which} dans ce dossier, alors que de plus récents y sont.
+   Demandez-le ; si l'on vous dit qu'il n'existe pas, faites vérifier le journal entier (« fetch », « log »).
 numbers.on-their-way
  | Case {case}: change number {which} may still be on its way into the log, the next one is less than a minute
    old. The next check will tell.
@@ -1817,6 +2035,24 @@ fetch.ok
  | {dir} now holds the log of {size} events. Nothing is checked yet: run the command “log” on it.
  | {dir} contient maintenant le journal de {size} événements. Rien n'est encore vérifié : lancez la commande «
    log » sur ce dossier.
+fetch.case
+ | {dir} now holds the {count} events of the case {case}, each with its proof. Nothing is checked yet: run the
+   command “bundle” on it.
+ | {dir} contient maintenant les {count} événements de l'affaire {case}, chacun avec sa preuve. Rien n'est
+   encore vérifié : lancez la commande « bundle » sur ce dossier.
+fetch.newer
+ | {count} events of the case are newer than the published checkpoint of {size} events and were left out: fetch
+   the case into another folder in half an hour.
+ | {count} événements de l'affaire sont plus récents que le point de contrôle publié, de {size} événements, et
+   ont été laissés : récupérez l'affaire dans un autre dossier dans une demi-heure.
+fetch.partial
+ | Some events of the case are not shown to you and are not in the folder: they speak of other cases, which you
+   may not see.
+ | Certains événements de l'affaire ne vous sont pas montrés et ne sont pas dans le dossier : ils parlent
+   d'autres affaires, que vous ne pouvez voir.
+fetch.taken
+ | {dir} already holds a log or the events of a case. Name another folder.
+ | {dir} contient déjà un journal ou les événements d'une affaire. Nommez un autre dossier.
 fetch.password | Password: | Mot de passe :
 fetch.url
  | “{url}” is no address of a service; write it like https://integrity.example.gov
@@ -1829,11 +2065,11 @@ fetch.unreachable
  | {url} est injoignable, ou a coupé : {why}. Ce qui a été récupéré est gardé ; relancez.
 fetch.status
  | The service refused {path} (HTTP {status}). 401: name, password or code are wrong, or the session ended,
-   then run it again and it goes on. 403: your account may not see this. 3xx: give the address it really has.
-   What was fetched is kept.
+   then run it again and it goes on. 403: your account may not see this. 404: there is no such case, or not for
+   you. 3xx: give the address it really has. What was fetched is kept.
  | Le service a refusé {path} (HTTP {status}). 401 : nom, mot de passe ou code erronés, ou session terminée ;
-   relancez et la suite viendra. 403 : votre compte ne peut voir cela. 3xx : donnez l'adresse véritable. Ce
-   qui a été récupéré est gardé.
+   relancez et la suite viendra. 403 : votre compte ne peut voir cela. 404 : l'affaire n'existe pas, ou pas
+   pour vous. 3xx : donnez l'adresse véritable. Ce qui a été récupéré est gardé.
 fetch.form
  | The service's answer to {path} is not what it must be. Run it again; if it stays so, ask for an explanation
    in writing.
@@ -1888,6 +2124,15 @@ help.older | the older checkpoint | l'ancien point de contrôle
 help.newer | the newer checkpoint | le nouveau point de contrôle
 help.log | compute everything anew and check it | tout recalculer et vérifier
 help.dir | the folder with the log | le dossier du journal
+help.bundle
+ | are these events, handed over by themselves, in the log?
+ | ces événements, remis séparément, sont-ils au journal ?
+help.bundle-dir
+ | the folder with the events, their salts and proofs
+ | le dossier des événements, de leurs sels et de leurs preuves
+help.case
+ | instead of the log, only the events of this case, each with its proof
+ | au lieu du journal, les seuls événements de cette affaire, chacun avec sa preuve
 help.receipts
  | receipts that you or others collected, one a line, or a system journal with them
  | des reçus recueillis par vous ou d'autres, un par ligne, ou un journal système qui en contient

@@ -8,7 +8,7 @@ LINES = 400
 LINES_OF_A_TEST = 500
 """Tests are lists of sentences, read one at a time."""
 LONGER = {
-    "cases/audit/tribune_verify.py": 2000,  # one file that a person can carry and read
+    "cases/audit/tribune_verify.py": 2200,  # one file that a person can carry and read
 }
 """Modules that may not become folders, and how long they may be."""
 

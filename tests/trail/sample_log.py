@@ -19,7 +19,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from types import ModuleType
 
 VERIFIER = Path(__file__).resolve().parents[2] / "cases" / "audit" / "tribune_verify.py"
@@ -200,7 +200,7 @@ class Sample:
 
     def note(self, size: int | None = None) -> bytes:
         hashes = self.hashes[:size]
-        return checkpoint(len(hashes), root(hashes), self.key)
+        return checkpoint(len(hashes), root(hashes), self.key, self.key.name)
 
     def append(self, kind: str, *, at: datetime | None = None, **said: Any) -> int:  # noqa: ANN401
         """One more event, by default a moment after the one before; its index."""
@@ -234,6 +234,23 @@ class Sample:
             lines = [json.dumps(self.events[i].line(i)) + "\n" for i in mine if i not in hidden]
             path.write_text("".join(lines))
         return folder
+
+    def hand_over(self, folder: Path, indices: Iterable[int]) -> Path:
+        """Hand some events over by themselves, each with its proof."""
+        (folder / "events").mkdir(parents=True, exist_ok=True)
+        (folder / "proofs").mkdir(exist_ok=True)
+        (folder / "checkpoint").write_bytes(self.note())
+        for index in indices:
+            event = self.events[index]
+            (folder / "events" / f"{index}.json").write_bytes(event.raw)
+            (folder / "events" / f"{index}.salt").write_bytes(event.salt)
+            (folder / "proofs" / f"{index}.tlog-proof").write_bytes(self.proof(index))
+        return folder
+
+    def proof(self, index: int, size: int | None = None) -> bytes:
+        """The proof file of an event in the log of this size."""
+        hashes = "".join(f"{base64_of(one)}\n" for one in inclusion(self.hashes[:size], index))
+        return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n".encode() + self.note(size)
 
     def write_tiles(self, folder: Path) -> None:
         for path, raw in self.tiles().items():

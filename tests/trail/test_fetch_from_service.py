@@ -48,10 +48,12 @@ def checker(*arguments: object, typed: str = "") -> subprocess.CompletedProcess[
     )
 
 
-def fetch(world: World, server: Server, folder: Path) -> subprocess.CompletedProcess[str]:
+def fetch(
+    world: World, server: Server, folder: Path, *more: str
+) -> subprocess.CompletedProcess[str]:
     """What the overseer can read, in a folder."""
     person = world.cast.person("oversight_body", "review", 0)
-    user = ("--user", person.username)
+    user = ("--user", person.username, *more)
     return checker("fetch", server.url, folder, *user, typed=f"{person.password}\n")
 
 
@@ -64,6 +66,11 @@ def test_an_auditor_checks_the_whole_log_and_finds_what_was_changed(
         whole = checker("log", tmp_path / "log", "--vkey", vkey(demo))
         assert whole.returncode == 0, whole.stdout + whole.stderr
         assert not (tmp_path / "log" / "events" / "PARTIAL").exists()
+        [reference] = demo.known["main"]
+        case = fetch(demo, server, tmp_path / "case", "--case", reference)
+        assert case.returncode == 0, case.stdout + case.stderr
+        bundle = checker("bundle", tmp_path / "case", "--vkey", vkey(demo))
+        assert bundle.returncode == 0, bundle.stdout + bundle.stderr
 
         with in_hands(demo) as hands:
             bodies = hands.table("audit_body")

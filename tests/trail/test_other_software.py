@@ -8,22 +8,18 @@ so and are skipped.
 from __future__ import annotations
 
 import base64
-import json
-import os
-import shutil
-import subprocess
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cases.audit import note, tree
 from cases.audit.note import Checkpoint, SigningKey
 from tests.cases.audit.naive import Table, table_of
+from tests.trail.gophers import answers, built
 
-GOPATH = Path("/usr/share/gocode")
-"""Where Debian puts the sources of Go packages (golang-golang-x-mod-dev)."""
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM = """
 package main
@@ -103,40 +99,7 @@ LEAVES = [b"leaf %d" % number for number in range(max(SIZES))]
 @pytest.fixture(scope="module")
 def gopher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, compiled from Debian's sources."""
-    if not shutil.which("go"):
-        pytest.skip("Go is not installed (Debian: golang-go)")
-    if not (GOPATH / "src/golang.org/x/mod/sumdb/tlog").is_dir():
-        pytest.skip("Go's x/mod is not installed (Debian: golang-golang-x-mod-dev)")
-    folder = tmp_path_factory.mktemp("gopher")
-    (folder / "main.go").write_text(PROGRAM, "utf-8")
-    env = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "GOPATH": str(GOPATH),
-        "GOCACHE": str(folder / "cache"),
-        "GO111MODULE": "off",
-        "CGO_ENABLED": "0",
-    }
-    built = subprocess.run(
-        ["go", "build", "-o", "gopher", "main.go"],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert built.returncode == 0, built.stderr
-    return folder / "gopher"
-
-
-def answers(gopher: Path, questions: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """What the program says to each question."""
-    asked = subprocess.run(
-        [gopher], input=json.dumps(questions).encode(), capture_output=True, check=True
-    )
-    said: list[dict[str, str]] = json.loads(asked.stdout)
-    assert len(said) == len(questions) > 0
-    return said
+    return built(PROGRAM, tmp_path_factory.mktemp("gopher"))
 
 
 @cache

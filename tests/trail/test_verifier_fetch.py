@@ -40,12 +40,14 @@ class Small:
     Attributes:
         answers: what to answer instead, by the beginning of the path: status, headers, body; used up
             from the left, the last one for ever.
+        most: events on a page.
     """
 
     sample: Sample
     hidden: frozenset[int] = frozenset()
     erased: frozenset[int] = frozenset()
     inclusive: bool = False
+    most: int = 200
     note: bytes | None = None
     answers: dict[str, list[tuple[int, dict[str, str], bytes]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -70,7 +72,22 @@ class Small:
         if path.startswith("/v1/audit/tile/"):
             tile = self.sample.tiles().get(path.removeprefix("/v1/audit/"))
             return (404, {}, b"") if tile is None else (200, {}, tile)
-        return 200, {}, json.dumps(self.page(parse_qs(urlsplit(path).query))).encode()
+        query = parse_qs(urlsplit(path).query)
+        if path.startswith("/v1/audit/proof/inclusion"):
+            told = self.proof(query)
+        else:
+            told = json.dumps(self.page(query)).encode()
+        return 200, {}, told
+
+    def proof(self, query: dict[str, list[str]]) -> bytes:
+        ids = [str(event.event_id) for event in self.sample.events]
+        assert query["tree_size"] == [str(self.size)]
+        return self.sample.proof(ids.index(query["event_id"][0]), self.size)
+
+    @property
+    def size(self) -> int:
+        """Of the published checkpoint; there may be newer events."""
+        return int((self.note or self.sample.note()).split(b"\n")[1])
 
     def session(self, method: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         if method == "DELETE":
@@ -83,10 +100,11 @@ class Small:
     def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         after = int(query["after"][0]) if "after" in query else -1
         start = max(after, 0) if self.inclusive else after + 1
-        stop = min(start + int(query["limit"][0]), len(self.sample.events))
-        items = []
+        stop = min(start + min(int(query["limit"][0]), self.most), len(self.sample.events))
+        items, case = [], query.get("case", [None])[0]
         for index in range(start, stop):
-            if index not in self.hidden:
+            of_it = case in (None, self.sample.events[index].body["case"])
+            if of_it and index not in self.hidden:
                 event = self.sample.events[index]
                 item = event.line(index) | {
                     "leaf": base64_of(event.leaf),
@@ -278,6 +296,62 @@ def test_another_log_is_not_mixed_into_the_folder(small: Small, tmp_path: Path) 
     origin = "integrity.example.gov/audit/2"
     small.note = checkpoint(700, EMPTY, LogKey(name=origin), origin)
     assert fetch(small, tmp_path) == (1, {"fetch.other-log": "bad-input"})
+
+
+def fetch_case(small: Small, folder: Path, case: str = CASES[1]) -> tuple[int, dict[str, str]]:
+    return found("fetch", small.url, folder, "--user", "auditor", "--case", case)
+
+
+def test_the_events_of_a_case_are_fetched_with_their_proofs(small: Small, tmp_path: Path) -> None:
+    small.sample, small.most = a_log(50), 20
+    assert fetch_case(small, tmp_path / "case") == (0, {"fetch.case": "ok"})
+    events = {int(path.stem) for path in (tmp_path / "case" / "events").glob("*.json")}
+    assert events == {i for i, e in enumerate(small.sample.events) if e.body["case"] == CASES[1]}
+    code, checks = found("bundle", tmp_path / "case", "--vkey", VKEY)
+    assert (code, checks["bundle.ok"], checks["numbers.ok"]) == (0, "ok", "ok")
+    assert small.asked[-1] == "DELETE /v1/session"
+
+
+def test_what_is_too_new_or_not_shown_of_a_case_is_told(small: Small, tmp_path: Path) -> None:
+    small.sample = a_log(40)
+    small.note = small.sample.note(30)
+    small.hidden = frozenset({7})
+    outcomes = {"fetch.case": "ok", "fetch.newer": "note", "fetch.partial": "note"}
+    assert fetch_case(small, tmp_path) == (0, outcomes)
+    code, checks = found("bundle", tmp_path, "--vkey", VKEY)
+    assert (code, checks["numbers.not-here"]) == (0, "note")
+
+
+def test_a_case_whose_fetching_broke_off_is_fetched_again_and_never_mixed(
+    small: Small, tmp_path: Path
+) -> None:
+    small.sample = a_log(40)
+    small.answers["/v1/audit/proof"] = [*[(0, {}, b"")] * 3, (500, {}, b"")]
+    assert fetch_case(small, tmp_path) == (1, {"fetch.status": "bad-input"})
+    assert found("bundle", tmp_path, "--vkey", VKEY) == (1, {"file.missing": "bad-input"})
+    small.answers.clear()
+    small.sample = a_log(41)
+    assert fetch_case(small, tmp_path)[0] == 0
+    assert found("bundle", tmp_path, "--vkey", VKEY)[0] == 0
+    assert fetch_case(small, tmp_path, CASES[2]) == (1, {"fetch.taken": "bad-input"})
+    assert fetch(small, tmp_path / "log")[0] == 0
+    assert fetch_case(small, tmp_path / "log") == (1, {"fetch.taken": "bad-input"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"items": [], "next": -1, "partial": False},
+        {"items": [a_log(1).events[0].line(0) | {"salt": "?"}], "next": None, "partial": False},
+    ],
+)
+def test_a_page_of_a_case_that_is_none_decides_nothing(
+    told: dict[str, Any], small: Small, tmp_path: Path
+) -> None:
+    small.sample = a_log(9)
+    small.answers["/v1/audit/events"] = [(200, {}, json.dumps(told).encode())]
+    assert fetch_case(small, tmp_path) == (1, {"fetch.form": "bad-input"})
+    assert not (tmp_path / "checkpoint").exists()
 
 
 def test_a_wrong_password_or_code_decides_nothing(

@@ -139,4 +139,4 @@ def test_the_page_for_auditors_says_what_the_program_does(page: str, language: i
             assert texts[language] in text, key
 
 
-COMMANDS = ("checkpoint", "inclusion", "consistency", "log", "fetch")
+COMMANDS = ("checkpoint", "inclusion", "consistency", "log", "bundle", "fetch")
