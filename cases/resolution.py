@@ -9,6 +9,7 @@ from cases.errors import Unacceptable
 from cases.models.facts import AllegationFact
 from cases.objects import things
 from cases.objects.following import is_disciplinary
+from cases.objects.persons import is_subject
 from cases.objects.shapes import Outcome, OutcomeStatus
 from cases.sealing import facts
 from workflows import fields
@@ -16,8 +17,15 @@ from workflows.fields import Finding
 
 
 def decide(deed: Deed) -> None:
-    """Write each allegation's finding for the figures, and the outcomes into the case (T31)."""
+    """Write each allegation's finding for the figures, and the outcomes into the case (T31).
+
+    Raises:
+        Unacceptable: somebody would be punished of whom nothing is alleged. Cases of the first version of the
+            workflow have no guard that says so before.
+    """
     db, case = deed.db, deed.case
+    if wrong := punished_unconcerned(deed):
+        raise Unacceptable([(f"/outcomes/{n}/person", "not_a_subject") for n in wrong])
     findings = deed.given.many("findings", Finding)
     for one in findings:
         row = db.get_one(AllegationFact, one.allegation)
@@ -36,6 +44,19 @@ def decide(deed: Deed) -> None:
             deed,
             Outcome(outcome=outcome.outcome, person=outcome.person, status=OutcomeStatus.DECIDED),
         )
+
+
+def punished_unconcerned(deed: Deed) -> list[int]:
+    """Which of the outcomes given would punish nobody, or somebody whom nothing is alleged of."""
+    punished = {
+        n: one.person
+        for n, one in enumerate(deed.given.many("outcomes", fields.Outcome))
+        if is_disciplinary(one.outcome)
+    }
+    if not punished:
+        return []
+    subjects = {one.id for one in deed.held("person") if is_subject(one.value)}
+    return [n for n, person in punished.items() if person not in subjects]
 
 
 def implement(deed: Deed) -> None:

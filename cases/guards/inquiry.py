@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from cases import mentions, transitions
+from cases import mentions, resolution, transitions
 from cases.deeds import Deed
 from cases.models.case import NO_DATE, Attachment, KeyKind, Record
 from cases.models.facts import AllegationFact
-from cases.objects import bundles, following, persons, plans, reports
+from cases.objects import bundles, plans, reports
 from cases.staff import calendars
 from workflows import calendar, catalogue
 from workflows.fields import Finding, Outcome
@@ -195,13 +195,7 @@ def outcomes_name_persons(deed: Deed) -> bool:
     """An outcome that is a measure against somebody says against whom; who is punished is a subject."""
     families = catalogue.code_list("outcomes").by_code
     told = deed.given.many("outcomes", Outcome)
-    punished = {one.person for one in told if following.is_disciplinary(one.outcome)}
-    subjects = (
-        {one.id for one in deed.held("person") if persons.is_subject(one.value)}
-        if punished
-        else set()
-    )
-    return punished <= subjects and all(
+    return not resolution.punished_unconcerned(deed) and all(
         one.person is not None or families[one.outcome].extra["family"] not in AGAINST_SOMEBODY
         for one in told
     )

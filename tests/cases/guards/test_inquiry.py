@@ -12,9 +12,11 @@ from sqlmodel import select
 
 from cases.actors import THE_SERVICE
 from cases.audit import log
-from cases.models.case import Attachment, Report
+from cases.errors import Unacceptable
+from cases.models.case import Attachment, Case, Report
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
+from tests.cases.writing import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,3 +174,36 @@ def test_a_departure_from_the_report_is_explained(life: Life) -> None:
     decision = {"findings": life.findings("unfounded"), "reasons": "we see it otherwise"}
     assert against(life, "decider", "decide", **decision) == ("departure_explained",)
     assert against(life, "decider", "decide", departure="because", **decision) == ()
+
+
+def test_whoever_nothing_is_alleged_of_is_not_punished_by_the_first_version_either(
+    life: Life,
+) -> None:
+    """Its decision has no guard that says so; the outcome is refused where it would be written."""
+    life.investigated()
+    life.reply()
+    life.report()
+    life.passed()
+    with life.small.work() as db:
+        db.get_one(Case, life.case_id).workflow_version = 1
+        log.emit(db, "config.changed", by=life.cast["head"])
+    witness = life.write("manager", "person", role="witness", name="Another")
+    decision: dict[str, Any] = {"findings": life.findings(), "reasons": "as the report says"}
+    punished = [
+        {"outcome": "process_change"},
+        {"outcome": "disc_warning", "person": witness},
+        {"outcome": "disc_warning"},
+    ]
+    waits = life.propose("decider", "decide", **decision, outcomes=punished)
+    with pytest.raises(Unacceptable) as refused:
+        life.confirm("decider2", waits)
+    assert refused.value.problems == (
+        ("/outcomes/1/person", "not_a_subject"),
+        ("/outcomes/2/person", "not_a_subject"),
+    )
+    assert life.case().state == "decision_pending"
+    assert values(life, "outcome") == []
+    life.refuse("decider2", waits)
+    punished[1:] = [{"outcome": "disc_warning", "person": life.person()}]
+    life.both("decider", "decider2", "decide", **decision, outcomes=punished)
+    assert [one["status"] for one in values(life, "outcome")] == ["decided", "decided"]
