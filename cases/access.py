@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from cases import timed
+from cases import family, timed
 from cases.actors import Seats, StaffActor, key_units_of, units_of
 from cases.database import Work
 from cases.errors import DeclarationNeeded, Glimpse, NotFound, NotPermitted
@@ -198,9 +198,10 @@ def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
 
 
 def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:
-    """Who is named in a case to one of the roles; with `ever`, also who was."""
+    """Who is named in a case to one of the roles; with `ever`, also who was, in all of its family."""
+    cases = family.ids(db, case) if ever else [case.id]
     statement = select(Assignment).where(
-        Assignment.case_id == case.id, col(Assignment.role).in_(roles)
+        col(Assignment.case_id).in_(cases), col(Assignment.role).in_(roles)
     )
     return frozenset(row.staff for row in db.exec(statement) if ever or row.active)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from cases import access, conflicts
+from cases import access, conflicts, family
 from cases.conflicts import Subject
 from cases.database import Work
 from cases.models.case import Case, Declaration, DeclarationStatus, Wall
@@ -53,7 +53,7 @@ def walled(db: Work, case: Case, staff: UUID) -> bool:
 
 
 def holds_another_office(db: Work, case: Case, staff: UUID, role: str) -> bool:
-    """Whether the person has, or had, another of the four offices in this case."""
+    """Whether the person has, or had, another of the four offices in this case or what was merged into it."""
     office = OFFICES.get(role)
     others = [one for one, its in OFFICES.items() if its != office]
     return office is not None and staff in access.people(db, case, *others, ever=True)
@@ -77,9 +77,7 @@ def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
 
 def named(db: Work, case: Case, permit: ReadPermit, keys: "StaffKeys") -> list[Subject]:
     """Everybody named in a case and in what was merged into it."""
-    merged = db.exec(select(Case).where(Case.merged_into == case.id))
-    family = {one.id: one for one in (case, *merged)}
-    return [one for one, _ in conflicts.named_in(db, family, permit, keys)]
+    return [one for one, _ in conflicts.named_in(db, family.of(db, case), permit, keys)]
 
 
 def tied(db: Work, people: Collection[UUID], named: Iterable[Subject]) -> bool:
@@ -108,8 +106,10 @@ def certified(db: Work, case: Case, people: Collection[UUID]) -> bool:
     """Whether each of them is certified today for every group of categories the case is about."""
     listed = catalogue.code_list("categories").by_code
     codes = facts.filter_codes(db.house.keyring, "category", listed)
-    tokens = {db.get_one(CaseFact, case.id).category}
-    tokens.update(db.exec(select(AllegationFact.category).where(AllegationFact.case_id == case.id)))
+    cases = family.ids(db, case)
+    tokens = set(db.exec(select(CaseFact.category).where(col(CaseFact.case_id).in_(cases))))
+    alleged = select(AllegationFact.category).where(col(AllegationFact.case_id).in_(cases))
+    tokens.update(db.exec(alleged))
     groups = {listed[code].extra["group"] for token in tokens if (code := codes.get(token))}
     return certificates.all_certified(db, people, groups)
 
@@ -170,8 +170,10 @@ def of_one_line(db: Work, case: Case, one: UUID, other: UUID) -> bool:
 def _offices(db: Work, case: Case) -> frozenset[UUID]:
     """The posts that the case and its allegations are about."""
     codes = facts.filter_codes(db.house.keyring, "office", access.office_codes(db))
-    tokens = {db.get_one(CaseFact, case.id).office}
-    tokens.update(db.exec(select(AllegationFact.office).where(AllegationFact.case_id == case.id)))
+    cases = family.ids(db, case)
+    tokens = set(db.exec(select(CaseFact.office).where(col(CaseFact.case_id).in_(cases))))
+    alleged = select(AllegationFact.office).where(col(AllegationFact.case_id).in_(cases))
+    tokens.update(db.exec(alleged))
     named = {codes[token] for token in tokens if codes.get(token)}
     return frozenset(
         office.id

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import assignments
+from cases import assignments, family
 from cases.deeds import Deed
 from cases.models.case import Proposal, ProposalStatus
 
@@ -67,7 +67,7 @@ def deciders_took_no_part(deed: Deed) -> bool:
 def review_officer_took_no_part(deed: Deed) -> bool:
     """Who reviews was never named in the case, and neither proposed nor confirmed a step of it."""
     steps = select(Proposal).where(
-        Proposal.case_id == deed.case.id,
+        col(Proposal.case_id).in_(family.ids(deed.db, deed.case)),
         Proposal.status == ProposalStatus.CONFIRMED,
         col(Proposal.action).not_in(REVIEWING),
     )
