@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from cases.audit import sequencer, storage, treecheck
 from cases.audit.events import Details
 from cases.audit.memory import StateInvalid, StateMissing, verifiers_of
-from cases.audit.sequencer import ALIKE, BATCH, HEARTBEAT, Integrated, Log, Own
+from cases.audit.sequencer import ALIKE, BATCH, HEARTBEAT, Integrated, Log, Own, RowsInTheWay
 from cases.audit.signer import Overtaken, SigningRefused
 from cases.audit.ticks import GRACE, next_tick
 from cases.audit.tree import WIDTH, RowsMissing
@@ -102,12 +102,13 @@ class Sequencing:
         Raises:
             KeysMissing, StateMissing, StateInvalid: there is nothing to sign with.
             RowsMissing: the tree lacks rows that new ones would stand on; the log is halted.
+            RowsInTheWay: the tree has rows where new ones belong; the log is halted.
         """
         log = self._log = self._log or self._open()
         now = self._clock()
         try:
             self._work(log, now)
-        except RowsMissing as error:
+        except (RowsMissing, RowsInTheWay) as error:
             _halt(log, error, now)
             raise
 
@@ -216,7 +217,7 @@ def _scrub(log: Log, now: datetime) -> None:
 
 
 def _sign(log: Log, now: datetime) -> bool:
-    """Sign what there is. A refusal halts the log and says why, until it can be signed again."""
+    """Sign what there is. A refusal halts the log and says why, until it can be signed again and can grow."""
     halted = log.folder / HALTED
     try:
         sequencer.sign(log.engine, log.signer, now=now)
@@ -228,6 +229,7 @@ def _sign(log: Log, now: datetime) -> bool:
             raise  # a new epoch may have begun: its key is to be read
         return False
     if halted.exists():
+        sequencer.demand_way(log.engine)  # else it would go on and halt by turns
         LOG.warning("the log goes on")
         halted.unlink(missing_ok=True)
     return True

@@ -179,6 +179,7 @@ def _halted(reason: dict[str, Any]) -> str:
         "DirectoryRolledBack": "the directory of staff is older than the one that was signed",
         "StateMissing": "the signer has lost its memory: `tribune audit adopt` gives it back",
         "RowsMissing": "rows of the tree are missing",
+        "RowsInTheWay": "somebody put rows into the tree that keep new entries out of it",
     }
     said = words.get(str(reason["reason"]), str(reason["reason"]))
     return f"HALTED since {reason['at']}: {said}. Run `tribune audit verify`."

@@ -24,6 +24,7 @@ from cases.audit.events import Body, Details, Object, Who
 from cases.audit.memory import StateMissing
 from cases.audit.signer import Signer
 from cases.database import trail_work
+from cases.errors import TribuneError
 from cases.models.trail import (
     CLEAR,
     AuditBody,
@@ -35,6 +36,11 @@ from cases.models.trail import (
     AuditPublication,
     Lane,
 )
+
+
+class RowsInTheWay(TribuneError):
+    """Rows stand where the tree is to grow: somebody put them there, and keeps everything out of it."""
+
 
 BATCH = 2_000
 """Events that become leaves in one unit of work."""
@@ -110,14 +116,29 @@ def integrate(
 
     Returns:
         What was done; call again while `leaves` reaches `BATCH`.
+
+    Raises:
+        RowsInTheWay: nothing can enter.
     """
     try:
         with trail_work(engine) as db:
             return _integrate(db, writer_key, lane, now, own, alike=alike)
     except IntegrityError:
+        demand_way(engine)
         # Another sequencer was quicker with the same events; whatever is left is there the next time.
         with trail_work(engine, read_only=True) as db:
             return Integrated(0, 0, storage.size(db))
+
+
+def demand_way(engine: Engine) -> None:
+    """Make sure that the tree can grow.
+
+    Raises:
+        RowsInTheWay: it cannot.
+    """
+    with trail_work(engine, read_only=True) as db:
+        if storage.rows_beyond(db):
+            raise RowsInTheWay
 
 
 def waiting(engine: Engine, lane: Lane) -> int:

@@ -5,10 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from cases.audit import tree
+from cases.audit.tree import WIDTH
 from cases.models.people import DirectoryHead
 from cases.models.trail import (
     AuditCheckpoint,
@@ -17,6 +19,9 @@ from cases.models.trail import (
     AuditLeaf,
     AuditPublication,
 )
+
+LEVELS = 8
+"""A table with more would stand for more leaves than there are numbers for."""
 
 
 def rows(db: Session) -> tree.Rows:
@@ -43,10 +48,20 @@ def count(db: Session) -> int:
     return db.exec(select(func.count()).select_from(AuditLeaf)).one()
 
 
-def rows_beyond(db: Session, size_: int) -> int:
-    """Rows of the lowest level that no leaf stands behind."""
-    statement = select(func.count()).where(AuditHash.level == 0, AuditHash.idx >= size_)
-    return db.exec(statement).one()
+def rows_beyond(db: Session, size_: int | None = None) -> int:
+    """Rows that the leaves do not make: the sequencer would have to put its own in their place.
+
+    Args:
+        size_: of the tree; by default as it is, read in the same statement, so that no other sequencer
+            comes between.
+    """
+    there = func.coalesce(func.max(AuditLeaf.leaf_index), -1) + 1
+    leaves_: int | ColumnElement[int] = columns(there).scalar_subquery() if size_ is None else size_
+    beyond = [
+        and_(col(AuditHash.level) == level, col(AuditHash.idx) >= leaves_ // WIDTH**level)
+        for level in range(LEVELS)
+    ]
+    return db.exec(select(func.count()).select_from(AuditHash).where(or_(*beyond))).one()
 
 
 def newest_checkpoint(db: Session) -> AuditCheckpoint | None:

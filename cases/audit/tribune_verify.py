@@ -112,13 +112,15 @@ def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
 
 
-def _times(factor: int, point: tuple[int, ...]) -> tuple[int, ...]:
+def _sum(a: int, p: tuple[int, ...], b: int, q: tuple[int, ...]) -> tuple[int, ...]:
+    """The point a·p + b·q, in one walk over the bits of both numbers."""
+    either = (None, p, q, _plus(p, q))
     total: tuple[int, ...] = _ZERO
-    while factor:
-        if factor & 1:
+    for at in range(max(a.bit_length(), b.bit_length()) - 1, -1, -1):
+        total = _plus(total, total)
+        point = either[(a >> at & 1) + 2 * (b >> at & 1)]
+        if point is not None:
             total = _plus(total, point)
-        point = _plus(point, point)
-        factor >>= 1
     return total
 
 
@@ -158,7 +160,7 @@ def signed_by(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     k = int.from_bytes(hashlib.sha512(nonce + public + message).digest(), "little") % _ORDER
     x, y, z, t = key
-    return _encoded(_plus(_times(s, _BASE), _times(k, (-x, y, z, -t)))) == nonce
+    return _encoded(_sum(s, _BASE, k, (-x, y, z, -t))) == nonce
 
 
 # --- Signed notes and checkpoints ------------------------------------------------------------------

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
 from sqlmodel import col, select
 
-from api.sequencing import DAMAGED
+from api.sequencing import DAMAGED, HALTED
 from cases.audit import signer, storage
-from cases.models.trail import AuditEvent, AuditLeaf
+from cases.audit.sequencer import RowsInTheWay
+from cases.models.trail import AuditEvent, AuditHash, AuditLeaf
 from tests.api.test_sequencing import ORIGIN, Office
 from tests.cases.builders import a_house
 
@@ -74,9 +76,37 @@ def published(watched: Office) -> int:
     return newest.size if newest else 0
 
 
-def guards_off(connection: Connection) -> None:
+def guards_off(connection: Connection, table: str = "audit_event", act: str = "update") -> None:
     """As an administrator of the database can; for this transaction, or for good on SQLite."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DROP TRIGGER IF EXISTS audit_event_no_update")
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{act}")
     else:
-        connection.exec_driver_sql("ALTER TABLE audit_event DISABLE TRIGGER ALL")
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_row_that_keeps_events_out_of_the_tree_halts_it_until_it_is_gone(
+    watched: Office, caplog: pytest.LogCaptureFixture, level: int
+) -> None:
+    turning = watched.sequencing()
+    watched.write(240)
+    turning.turn()
+    size = watched.size()
+    place = {"level": level, "idx": size // 256**level}
+    with watched.small.house.engine.begin() as connection:
+        connection.execute(insert(AuditHash).values(**place, hash=bytes(32)))
+    watched.write(20)
+    for _ in range(3):
+        with caplog.at_level(logging.WARNING), pytest.raises(RowsInTheWay):
+            turning.turn()
+    said = [one.getMessage() for one in caplog.records if one.name == "tribune.sequencer"]
+    assert said == ["the log is halted"]
+    reason = json.loads((watched.folder / HALTED).read_text("utf-8"))["reason"]
+    assert (reason, watched.size(), watched.waiting()) == ("RowsInTheWay", size, 20)
+    with watched.small.house.engine.begin() as connection:
+        guards_off(connection, "audit_hash", "delete")
+        own = (col(AuditHash.level) == level) & (col(AuditHash.idx) == place["idx"])
+        connection.execute(delete(AuditHash).where(own))
+    turning.turn()
+    assert not (watched.folder / HALTED).exists()
+    assert (watched.waiting(), watched.signed()) == (0, watched.size())

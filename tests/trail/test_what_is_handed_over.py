@@ -21,9 +21,10 @@ import pytest
 
 from cases.audit import proof_file
 from tests.api.trailing import vkey
+from tests.trail.at_the_door import fetch
 from tests.trail.gophers import answers, built
 from tests.trail.sample_log import LogKey, found, verifier
-from tests.world import World, a_world, lightly, run_folder
+from tests.world import a_world, lightly, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,23 +136,6 @@ func main() {
 """Judges one event after the other by what was handed over of it."""
 
 
-def inside(world: World) -> type:
-    """The service in this process, as the auditors' program asks it."""
-
-    class Inside(verifier.Service):  # type: ignore[misc, name-defined]  # it is loaded by its path
-        def call(
-            self, path: str, *, method: str = "GET", body: object = None, accept: str = "*/*"
-        ) -> bytes:
-            headers = {"Accept": accept}
-            if self.token is not None:
-                headers["Authorization"] = f"Bearer {self.token}"
-            answer = world.anybody().ask(method, path, json=body, headers=headers)
-            assert answer.is_success, answer.text
-            return answer.content
-
-    return Inside
-
-
 @pytest.fixture(scope="module")
 def folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What was fetched of one of two cases, and the key as it stands on paper."""
@@ -164,13 +148,9 @@ def folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
         life.do("triage", "start_triage")
         world.sequencing.turn()  # what the reporter did becomes a leaf …
         world.clock.move(minutes=16)  # … that the published checkpoint covers
-        auditor = world.cast.person("oversight_body", "review", 0)
-        patch = undo.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(verifier, "Service", inside(world))
-        patch.setattr("getpass.getpass", lambda _: auditor.password)
-        asked = ("--user", auditor.username, "--case", life.reference)
-        assert found("fetch", "http://localhost", folder, *asked) == (0, {"fetch.case": "ok"})
+        assert fetch(world, folder, "--case", life.reference) == (0, {"fetch.case": "ok"})
         (folder.parent / "key").write_text(vkey(world), "utf-8")
+        patch = undo.enter_context(pytest.MonkeyPatch.context())
         # Worked out once: the command line is read, and the honest signature judged, a thousand times.
         whole = verifier.parser(verifier.Report("en"))
         patch.setattr(verifier, "parser", lambda _: whole)
@@ -212,9 +192,8 @@ def altered(data: bytes) -> Iterator[bytes]:
 
 @pytest.fixture
 def copy(folder: Path, tmp_path: Path) -> Path:
-    """What was handed over of one event in the middle, with the key, to be altered."""
-    indices = sorted(int(path.stem) for path in folder.glob("events/*.json"))
-    index = indices[len(indices) // 2]
+    """What was handed over of one event, the shortest, with the key, to be altered."""
+    index = min(folder.glob("events/*.json"), key=lambda path: path.stat().st_size).stem
     parts = [f"events/{index}.json", f"events/{index}.salt", f"proofs/{index}.tlog-proof"]
     for name in ("checkpoint", "../key", *parts):
         path = tmp_path / "copy" / name
