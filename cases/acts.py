@@ -54,9 +54,6 @@ if TYPE_CHECKING:
 
 Effect = Callable[[Deed], None]
 
-WITHOUT_CONTENT = frozenset({"acknowledge", "purge"})
-"""Acts that show nobody what is in a case, so that no declaration comes before them."""
-
 INVESTIGATORS = ("lead_investigator", "investigator", "analyst")
 
 
@@ -255,7 +252,7 @@ def _demand_second(
 
 
 def _demand_declaration(db: Work, case: Case, step: Transition, by: StaffActor) -> None:
-    if step.act not in WITHOUT_CONTENT:
+    if step.act not in proposals.WITHOUT_CONTENT:
         access.demand_declaration(db, by, case)
 
 

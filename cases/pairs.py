@@ -40,19 +40,7 @@ if TYPE_CHECKING:
 
 GRANT = "grant"
 ABUSE = "allege_abuse"
-ACTS = {
-    holds.LIFT: "lift_legal_hold",
-    GRANT: "grant",
-    holds.PRIORITY: "set_priority",
-    custody.ACT: custody.ACT,
-    risk.RATE: "rate_risk",
-    ABUSE: "allege_abuse",
-    levels.SET: "set_level",
-    emergencies.BREAK: "break_glass",
-    copies.EXPORT: copies.ACT,
-    extracts.EXTRACT: extracts.EXTRACT,
-    redaction.REDACT: redaction.REDACT,
-}
+ACTS = proposals.BESIDE
 """Action of the proposal -> the line of the permission table that both people hold."""
 
 

@@ -1,9 +1,11 @@
 """Acts that wait for a second person.
 
 A proposal says in clear which act, who proposed it, at which number and state of the case, and until when;
-its fields are one record under the case's key. It is void as soon as the case stands elsewhere.
+its fields are one record under the case's key. It is void as soon as the case stands elsewhere, and as
+soon as who proposed it could not propose it any more: two people agree at the moment it is done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -11,15 +13,18 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
+from cases import access, transitions
 from cases.actors import Actor, StaffActor
 from cases.audit import log, looks
 from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
 from cases.models.case import Case, CaseStep, KeyKind, Proposal, ProposalStatus, Record
+from cases.models.people import Staff, StaffStatus
 from cases.objects import things
 from cases.sealing import records
-from cases.staff import calendars
+from cases.staff import calendars, signin
+from workflows import engine
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -30,6 +35,24 @@ EXPIRY_DAYS = 5
 FIELD = "proposal"
 REFUSAL = "refusal"
 """The record of why a second person said no."""
+
+BESIDE: Mapping[str, str] = {
+    "lift_hold": "lift_legal_hold",
+    "grant": "grant",
+    "set_priority": "set_priority",
+    "custody": "custody",
+    "rate_risk": "rate_risk",
+    "allege_abuse": "allege_abuse",
+    "set_level": "set_level",
+    "break_glass": "break_glass",
+    "export": "export_case",
+    "subject_extract": "subject_extract",
+    "redact": "redact",
+}
+"""Acts of two people that are no step of the workflow -> the line of the permission table both hold."""
+
+WITHOUT_CONTENT = frozenset({"acknowledge", "purge"})
+"""Acts that show nobody what is in a case, so that no declaration comes before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +93,7 @@ def make(
     """
     for waiting in open_proposals(db, case):
         if waiting.action == action:
-            if not stale(db, case, waiting):
+            if waits(db, case, waiting):
                 raise AlreadyProposed
             waiting.status = _stale_status(db, waiting)
             # The index knows one open row an act: the old one has to be gone before the new one comes.
@@ -137,6 +160,39 @@ def _stale_status(db: Work, proposal: Proposal) -> ProposalStatus:
     return ProposalStatus.EXPIRED if expired else ProposalStatus.VOID
 
 
+def waits(db: Work, case: Case, proposal: Proposal) -> bool:
+    """Whether an open proposal can still be answered: neither the case nor who proposed it stands elsewhere."""
+    return not stale(db, case, proposal) and _stands(db, case, proposal)
+
+
+def _stands(db: Work, case: Case, proposal: Proposal) -> bool:
+    """Whether who proposed it could propose it now: they see the case, have declared, and have the part.
+
+    Nothing is written where they could not: that a proposal fell on the day a wall was built would say
+    whom the wall is for.
+    """
+    person = db.get_one(Staff, proposal.proposed_by)
+    if person.status != StaffStatus.ACTIVE:
+        return False
+    by = signin.actor_of(db, person, b"", "")  # as they would act, without their keys
+    if db.exec(access.visible_cases(db, by).where(Case.id == case.id)).first() is None:
+        return False
+    if proposal.action in BESIDE:
+        return access.may(db, by, BESIDE[proposal.action], case) and access.declared(db, by, case)
+    step = transitions.workflow_of(case).steps.get((proposal.state, proposal.action))
+    return (
+        step is not None
+        and engine.may_propose(step, access.case_roles(db, by, case))
+        and (step.act in WITHOUT_CONTENT or access.declared(db, by, case))
+    )
+
+
+def void_all(db: Work, case: Case, *, by: Actor) -> None:
+    """End what waits in a case, because it is another unit's from now on."""
+    for waiting in open_proposals(db, case):
+        close(db, case, waiting, ProposalStatus.VOID, by=by)
+
+
 def find(db: Work, case: Case, identity: UUID) -> Proposal:
     """A proposal of a case, its row locked.
 
@@ -160,7 +216,8 @@ def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal
 
     Raises:
         NotFound: the case has none of this id.
-        ProposalVoid: it was answered, has expired, or the case has moved on.
+        ProposalVoid: it was answered, has expired, the case has moved on, or who proposed it could not
+            any more.
         SamePerson: it is their own.
     """
     proposal = find(db, case, identity)
@@ -168,6 +225,8 @@ def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal
         raise ProposalVoid
     if proposal.proposed_by == by.id:
         raise SamePerson
+    if not _stands(db, case, proposal):
+        raise ProposalVoid
     return proposal
 
 
@@ -217,7 +276,7 @@ def close(
 ) -> None:
     """Write how a proposal was answered."""
     proposal.status = status
-    if isinstance(by, StaffActor):
+    if isinstance(by, StaffActor) and status != ProposalStatus.VOID:
         proposal.answered_by = by.id
     log.emit(
         db,

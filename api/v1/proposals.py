@@ -69,7 +69,9 @@ def list_of_case(at: AtDoor, by: Second, reference: str) -> Listed[ProposalItem]
     """What waits in this case, without the fields."""
     with on_case(at, reference, by) as (db, case, _):
         log.emit(db, "case.read", by=by, case=case, d=Details(parts=["proposals"], at=case.seq))
-        found = proposals.open_proposals(db, case)
+        found = [
+            one for one in proposals.open_proposals(db, case) if proposals.waits(db, case, one)
+        ]
         names = accounts.names(db, {one.proposed_by for one in found})
         items = [
             ProposalItem(

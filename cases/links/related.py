@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, subjects
+from cases import access, assignments, proposals, subjects
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -215,6 +215,8 @@ def gather(
 def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
     """Hand a case to another unit, with what it names: out of the one's index, sealed to the other.
 
+    What the former unit proposed ends with that.
+
     Raises:
         As `assignments.reroute`.
     """
@@ -222,6 +224,7 @@ def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKey
     named = gather(db, case, by=by, keys=keys, staff_only=True)
     family, former = [case, *assignments.merged_into(db, case)], case.unit
     assignments.reroute(db, case, unit, by=by, keys=keys)
+    proposals.void_all(db, case, by=by)
     for one in family:
         subjects.forget(db, former, one.id)
     subjects.hand_over(db, unit, case.id, named)

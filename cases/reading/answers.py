@@ -68,6 +68,6 @@ def answerable(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Wa
         )
         for proposal, case in db.exec(statement)
         if mine in (None, proposal.proposed_by == by.id)
-        and not proposals.stale(db, case, proposal)
         and (proposal.proposed_by == by.id or acts.could_answer(db, case, proposal, by))
+        and proposals.waits(db, case, proposal)
     ]
