@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from cases.audit import casecheck, leaf, log, storage
+from cases.audit.epochs import ADOPTED
 from cases.audit.events import Body, Object
 from cases.audit.faults import Finding, found
 from cases.audit.log import Told
@@ -119,6 +120,8 @@ def _read(story: Story, index: int, body: Body) -> Iterator[Finding]:
     _remember(story, body)
     if body.kind == "log.epoch":
         yield found("epoch_begun", index=index, lost=body.d["n"] - body.d["at"])
+    if body.kind == "config.changed" and body.d.get("action") == ADOPTED:
+        yield found("memory_given_back", index=index, size=body.d["n"])
     if body.seen > index:
         yield found("seen_ahead", index=index, seen=body.seen)
     if body.kind == "config.changed" and body.d.get("field") == "clock":

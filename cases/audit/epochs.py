@@ -18,6 +18,8 @@ from cases.database import House
 from cases.errors import SamePerson
 
 APPROVERS = 2
+ADOPTED = "memory.adopted"
+"""What an event says was done when the signer was given its memory back."""
 
 
 def next_origin(origin: str) -> str:
@@ -70,6 +72,8 @@ def begin(house: House, folder: Path, approvers: Sequence[UUID]) -> tuple[State,
 def adopt(house: House, folder: Path, checkpoint: bytes) -> Signer:
     """Give the signer its lost memory back from a checkpoint that somebody outside has kept.
 
+    It is on record: whoever adopts an older one than was signed last can make a log that was cut off go on.
+
     Raises:
         Forked: the database's log is not the one of the checkpoint.
         NoteInvalid: the checkpoint is none, or was signed with another key.
@@ -79,7 +83,9 @@ def adopt(house: House, folder: Path, checkpoint: bytes) -> Signer:
     """
     key = memory.key_of(folder)
     held = note.parse_checkpoint(note.open_note(checkpoint, [key.verifier]).text)
-    with house.glance() as db:
+    with house.unit_of_work() as db:
         edge = tree.compact(storage.rows(db), held.size)
         directory = storage.directory_number(db)
-    return signer.adopt(folder, checkpoint, edge, directory=directory)
+        given = Details(action=ADOPTED, n=held.size)
+        log.emit(db, "config.changed", by=THE_SERVICE, about=log.TRAIL, d=given)
+        return signer.adopt(folder, checkpoint, edge, directory=directory)

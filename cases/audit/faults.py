@@ -8,7 +8,16 @@ from typing import Literal
 
 Language = Literal["en", "fr"]
 
-NOTICES = frozenset({"rows_refused", "log_paused", "epoch_begun", "bodies_erased", "clock_moved"})
+NOTICES = frozenset(
+    {
+        "rows_refused",
+        "log_paused",
+        "epoch_begun",
+        "bodies_erased",
+        "clock_moved",
+        "memory_given_back",
+    }
+)
 """What a reader should know, and what is no fault of the trail."""
 
 

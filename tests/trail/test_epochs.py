@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 from api import settings, wiring
 from api.cli import app
 from api.sequencing import HALTED
-from cases.audit import epochs, memory, note, signer, storage
+from cases.audit import epochs, memory, note, sequencer, signer, storage
 from cases.audit.note import Checkpoint, NoteInvalid
 from cases.audit.signer import AlreadyThere, Forked
 from cases.audit.tree import RowsMissing
 from cases.errors import SamePerson, SignInFailed
+from cases.models.trail import Lane
 from tests.world import a_world, run_folder, said
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def test_a_lost_memory_halts_the_log_and_the_newest_checkpoint_gives_it_back(
     world.restart_sequencing()
     world.clock.move(minutes=16)
     assert not (folder(world) / HALTED).exists()
+    size = note.parse_checkpoint(kept.read_text().partition("\n\n")[0] + "\n").size
+    checked = tribune(world, "audit", "verify")
+    assert checked.exit_code == 0, checked.output
+    assert f"given it back from a signed statement about {size} entries" in checked.stdout
 
 
 def test_an_older_checkpoint_is_adopted_only_as_far_as_it_goes(world: World) -> None:
@@ -99,6 +104,9 @@ def test_a_checkpoint_of_another_log_or_another_past_is_not_adopted(world: World
         epochs.adopt(world.house, folder(world), note.sign(other, stranger))
     with pytest.raises(Forked):
         epochs.adopt(world.house, folder(world), note.sign(other, key))
+    assert (
+        sequencer.waiting(world.house.engine, Lane.AT_ONCE) == 0
+    )  # nothing is said of what was not done
     ahead = Checkpoint(key.name, size + 1_000, bytes(32)).text()
     with pytest.raises(RowsMissing):
         epochs.adopt(world.house, folder(world), note.sign(ahead, key))

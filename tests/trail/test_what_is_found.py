@@ -211,6 +211,18 @@ def put_a_row_in_the_way(hands: Hands) -> None:
     hands.do(rows.insert().values(level=0, idx=newest + 1, hash=b"\x07" * 32))
 
 
+def put_a_row_where_the_next_full_tile_belongs(hands: Hands) -> None:
+    rows = hands.table("audit_hash")
+    full = hands.do(func.count().select().where(rows.c.level == 1)).scalar_one()
+    hands.do(rows.insert().values(level=1, idx=full, hash=b"\x07" * 32))
+
+
+def edit_a_row_above_the_entries(hands: Hands) -> None:
+    rows = hands.table("audit_hash")
+    above = (rows.c.level == 1) & (rows.c.idx == 0)
+    assert hands.do(rows.update().where(above).values(hash=b"\x07" * 32)).rowcount == 1
+
+
 def count_a_case_up(hands: Hands) -> None:
     cases = hands.table("cases")
     hands.do(cases.update().values(seq=10**9))
@@ -243,6 +255,8 @@ ACTS: dict[Callable[[Hands], None], set[str]] = {
     file_looks_under_another_person: {"tag_changed"},
     put_a_leaf_where_none_belongs: {"places_amiss"},
     put_a_row_in_the_way: {"rows_beyond"},
+    put_a_row_where_the_next_full_tile_belongs: {"rows_beyond"},
+    edit_a_row_above_the_entries: {"row_changed", "forked"},
     count_a_case_up: {"number_missing"},
     hide_a_record: {"withheld"},
     hide_a_case: {"case_withheld"},
