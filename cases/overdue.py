@@ -5,27 +5,31 @@
     escalated  some working days later, the unit's head
     longest    once an investigation has taken as long as it ever may, paused or not: the seat of oversight
 
+The first three also tell of the day on which it is to be seen whether a recommendation helped; of that one, its
+owner hears first.
+
 What is told is an event of the case, a row that keeps it from being told again, and an errand for those who
 want e-mail. Whoever must not know of the case is not told; the seat of oversight learns only that there is
 such a case.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cases import deadlines, notifications
+from cases import deadlines, delivery, notifications
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import House, Work
 from cases.models.case import NO_DATE, Case, CaseStep
 from cases.models.people import Membership, Unit
-from cases.models.told import DayLevel, DayTold
+from cases.models.told import DayLevel, DayTold, EffectCheck
 from cases.notifications import Kind
 from cases.staff import calendars
 from cases.transitions import AUTHORISED
@@ -50,6 +54,14 @@ Wanted = Callable[[Work], Chosen]
 
 ROLES = {DayLevel.MISSED: MANAGER, DayLevel.ESCALATED: HEAD, DayLevel.LONGEST: OVERSIGHT}
 """Who is told; of a day that comes, whoever handles the case."""
+EFFECT = "effect_check"
+"""The clock of what was recommended and done."""
+BEFORE: Mapping[DayLevel, tuple[DayLevel, ...]] = {
+    DayLevel.NEAR: (),
+    DayLevel.MISSED: (DayLevel.NEAR,),
+    DayLevel.ESCALATED: (DayLevel.NEAR, DayLevel.MISSED),
+}
+"""What is told of the day of an effect -> what may have been told of it before."""
 
 
 def tell_of_days(house: House) -> int:
@@ -64,8 +76,12 @@ def tell_of_days(house: House) -> int:
         (DayLevel.ESCALATED, _long_missed),
         (DayLevel.LONGEST, _longest),
     )
-    return sum(
+    told = sum(
         deadlines.each(house, _found(wanted), _telling(level, wanted)) for level, wanted in steps
+    )
+    return told + sum(
+        deadlines.each(house, partial(_with_effects, level), partial(_tell_of_effects, level))
+        for level in BEFORE
     )
 
 
@@ -104,6 +120,42 @@ def _tell(db: Work, case: Case, level: DayLevel, due: date) -> None:
     # The seat of oversight reads no case: it is told that something waits, and not where.
     free = [one for one in sorted(people) if case.id not in db.house.walls.of(db, one)]
     notifications.queue(db, KINDS[level], free)
+
+
+def _effects(db: Work, level: DayLevel) -> SelectOfScalar[EffectCheck]:
+    """Recommendations whose effect is to be looked at, and of which this has to be told."""
+    today, warnings = db.house.today(), catalogue.clocks().warnings
+    due = col(EffectCheck.due)
+    come: ColumnElement[bool]
+    if level is DayLevel.NEAR:
+        come = due.between(today, today + timedelta(days=warnings.near_days))
+    elif level is DayLevel.MISSED:
+        come = due < today
+    else:
+        come = due <= calendars.current(db).working_days_before(today, warnings.head_working_days)
+    told = col(EffectCheck.told)
+    return select(EffectCheck).where(come, or_(told.is_(None), told.in_(BEFORE[level])))
+
+
+def _with_effects(level: DayLevel, db: Work) -> Iterable[UUID]:
+    return [one.case_id for one in db.exec(_effects(db, level))]
+
+
+def _tell_of_effects(level: DayLevel, db: Work, case: Case) -> bool:
+    found = db.exec(_effects(db, level).where(EffectCheck.case_id == case.id)).all()
+    if not found or case.state in delivery.FORGETTING:
+        return False
+    d = Details(action=EFFECT, reason=level.value, role=ROLES.get(level), automatic=True)
+    log.emit(db, EVENTS[level], by=THE_SERVICE, case=case, d=d)
+    people = {one.owner for one in found}
+    if level is DayLevel.NEAR and case.assignee is not None:
+        people.add(case.assignee)
+    else:
+        people |= notifications.holders(db, [case.unit], ROLES.get(level, MANAGER))
+    notifications.queue(db, KINDS[level], people, case=case)
+    for one in found:
+        one.told = level
+    return True
 
 
 def _whom(db: Work, case: Case, level: DayLevel) -> Iterable[UUID]:

@@ -41,7 +41,7 @@ from cases.models.case import (
 from cases.models.facts import AllegationFact, CaseFact, ReportFact
 from cases.models.links import FollowUp
 from cases.models.timed import TimedAccess
-from cases.models.told import DayTold
+from cases.models.told import DayTold, EffectCheck
 from cases.sealing import facts
 from workflows import calendar
 
@@ -216,6 +216,7 @@ def _clear(db: Work, case_id: UUID) -> bool:
         SubjectMatch,
         FollowUp,
         DayTold,
+        EffectCheck,
         PlannedText,
         AllegationFact,
         Declaration,

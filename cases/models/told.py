@@ -1,4 +1,4 @@
-"""Of which days of a case somebody was told, so that nobody is told twice."""
+"""Of which days of a case somebody was told, so that nobody is told twice; and days beside the case's own."""
 
 from datetime import date
 from enum import StrEnum
@@ -34,3 +34,18 @@ class DayTold(Table, table=True):
     level: DayLevel = Field(sa_type=String)
     due: date
     told_on: date
+
+
+class EffectCheck(Table, table=True):
+    """By when it is to be seen whether a recommendation that was carried out helped; gone once it was."""
+
+    __tablename__ = "effect_check"
+    __table_args__ = UNORDERED
+
+    record_id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(foreign_key="cases.id", index=True)
+    owner: UUID = Field(foreign_key="staff.id")
+    done_on: date
+    due: date = Field(index=True)
+    told: DayLevel | None = Field(default=None, sa_type=String)
+    """Of what of this day somebody was told last."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 
 from cases.errors import Unacceptable
+from cases.objects.persons import is_subject
 from cases.objects.turns import Turn, demand
 from cases.objects.values import Shape
 from cases.staff import calendars
@@ -48,7 +49,15 @@ def settle(turn: Turn) -> Shape:
         raise Unacceptable([("/ended", "wrong_order")])
     if told.capacity not in UNANNOUNCED and not told.waiver:
         demand(notice_on=told.notice_on)
+        capacity = "subject" if _is_about(turn, told) else told.capacity
         calendar = calendars.current(turn.db)
-        if told.notice_on and told.held_on < earliest(told.capacity, told.notice_on, calendar):
+        if told.notice_on and told.held_on < earliest(capacity, told.notice_on, calendar):
             raise Unacceptable([("/held_on", "too_early")])
     return told
+
+
+def _is_about(turn: Turn, told: "Interview") -> bool:
+    """Whether something is alleged of who was heard: no other capacity makes their notice shorter."""
+    return told.capacity in SUBJECTS or any(
+        one.id == told.person and is_subject(one.value) for one in turn.others("person")
+    )

@@ -11,7 +11,7 @@ from cases.audit.events import Details, Object
 from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
-from cases.objects import allegations, marks, persons, references, rules
+from cases.objects import allegations, effects, marks, persons, references, rules
 from cases.objects.held import Held, held, rows
 from cases.objects.shapes import Shape, Task
 from cases.sealing import records
@@ -124,6 +124,7 @@ def delete(
     allegations.demand_undecided(db, case, kind, identity)
     row = _write(db, case, kind, {}, "deleted", by=by, keys=keys, earlier=earlier)
     allegations.forget(db, kind, identity)
+    effects.keep(db, case, kind, identity, {})
     marks.keep(db, case, kind, identity, {}, by=by, keys=keys)
     return Made(id=row.id, version=row.version)
 
@@ -143,6 +144,7 @@ def put(
     action = "changed" if earlier else "added"
     row = _write(db, case, kind, value, action, by=by, keys=keys, earlier=earlier)
     allegations.count(db, case, row.id, thing)
+    effects.keep(db, case, kind, row.id, value)
     marks.keep(db, case, kind, row.id, value, by=by, keys=keys)
     news = persons.screen(db, case, thing, by=by, keys=keys)
     return Made(id=row.id, version=row.version, declare_again=news)

@@ -211,7 +211,8 @@ def read(
     if "redacted" in parts:
         opened["redacted"] = redacted.of_case(db, related, reports, reached)
     if "deadlines" in parts:
-        opened["deadlines"] = clocks.of_file(db, case, language)
+        recommended = "recommendations" in reached
+        opened["deadlines"] = clocks.of_file(db, case, language, recommended=recommended)
     if "history" in parts:
         entries = history.of_case(db, case, by=by)
         opened["history"] = [asdict(one) | {"text": _worded(one, language)} for one in entries]

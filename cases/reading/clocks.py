@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from cases.database import Work
 from cases.models.case import NO_DATE, Case, CaseStep
 from cases.models.people import Unit
-from cases.models.told import DayTold
+from cases.models.told import DayTold, EffectCheck
 from cases.staff import calendars
 from cases.transitions import AUTHORISED, workflow_of
 from workflows import catalogue, clocks
@@ -98,14 +98,20 @@ def of_page(db: Work, rows: Mapping[UUID, Plain]) -> dict[UUID, Standing]:
 
 
 # Any: the part of a case file, as it goes out.
-def of_file(db: Work, case: Case, language: Locale) -> dict[str, Any]:
-    """The part `deadlines` of a case file: days, clocks, pauses and stages, gross and net."""
+def of_file(db: Work, case: Case, language: Locale, *, recommended: bool = True) -> dict[str, Any]:
+    """The part `deadlines` of a case file: days, clocks, pauses and stages, gross and net.
+
+    Args:
+        recommended: also of what was recommended; not for who does not reach that part.
+    """
     calendar, today = calendars.current(db), db.house.today()
     steps = _steps(db, [case.id]).get(case.id, [])
     reasons = catalogue.clocks().pauses
     paused = clocks.pauses(steps, reasons)
     standing = _standing(case, steps, today=today, now=db.house.now())
     beside = list(_beside(case, steps, calendar, today))
+    if recommended:
+        beside.extend(_effects(db, case, today))
     latest = _latest(db, case, steps, calendar)
     end = case.closed_on or today
     told = db.exec(select(DayTold).where(DayTold.case_id == case.id)).all()
@@ -160,6 +166,17 @@ def _steps(db: Work, cases: Collection[UUID]) -> dict[UUID, list[Step]]:
         case: [Step(one.state, one.entered_on) for one in found]
         for case, found in groupby(rows, key=lambda row: row.case_id)
     }
+
+
+def _effects(db: Work, case: Case, today: date) -> Iterator[Owed]:
+    """What was recommended and done, and whose effect nobody has looked at yet."""
+    clock = catalogue.clocks()["effect_check"]
+    waiting = select(EffectCheck).where(EffectCheck.case_id == case.id)
+    for one in db.exec(waiting.order_by(col(EffectCheck.due), col(EffectCheck.record_id))):
+        late = one.due < today
+        yield Owed(
+            code=clock.code, kind=clock.kind, started_on=one.done_on, due=one.due, overdue=late
+        )
 
 
 def _standing(row: Plain, steps: Sequence[Step], *, today: date, now: datetime) -> Standing:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from cases import access, conflicts
+from cases import access, conflicts, delivery
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -23,12 +23,16 @@ from cases.models.case import (
     Declaration,
     DeclarationStatus,
 )
+from cases.models.told import EffectCheck
 from cases.notifications import occasions
-from cases.reading import answers
+from cases.reading import answers, casefile
 from cases.staff import pending
 
 NEAR = timedelta(days=3)
 """Calendar days before a case's day from which its handlers see it coming."""
+
+PART = "recommendations"
+"""The part of the case file that who is told of an effect to look at reaches."""
 
 
 class WorkKind(StrEnum):
@@ -41,6 +45,7 @@ class WorkKind(StrEnum):
     NEAR = "near"
     UNREAD = "unread"
     REROUTE = "reroute"
+    EFFECT = "effect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ def waiting_for(db: Work, by: StaffActor) -> list[Task]:
         *_to_reroute(db, by),
         *_declarations(db, by),
         *_days(db, mine),
+        *_effects(db, by, mine),
         *(
             Task(kind=WorkKind.UNREAD, case=(case.id, case.reference))
             for case in mine
@@ -137,3 +143,23 @@ def _days(db: Work, mine: list[Case]) -> Iterator[Task]:
         if case.due != NO_DATE and case.due <= today + NEAR:
             kind = WorkKind.OVERDUE if case.due < today else WorkKind.NEAR
             yield Task(kind=kind, case=(case.id, case.reference), by=case.due)
+
+
+def _effects(db: Work, by: StaffActor, mine: list[Case]) -> Iterator[Task]:
+    """Recommendations whose effect is to be looked at: of one's own cases, and those one owns oneself."""
+    last = db.house.today() + NEAR
+    wanted = select(EffectCheck).where(
+        or_(EffectCheck.owner == by.id, col(EffectCheck.case_id).in_([one.id for one in mine])),
+        EffectCheck.due <= last,
+    )
+    rows = db.exec(wanted.order_by(col(EffectCheck.due), col(EffectCheck.record_id))).all()
+    its = {row.case_id for row in rows}
+    known = db.exec(access.visible_cases(db, by).where(col(Case.id).in_(its))) if its else ()
+    cases = {
+        case.id: case
+        for case in known
+        if case.state not in delivery.FORGETTING and PART in casefile.reach(db, by, case)
+    }
+    for row in rows:
+        if (case := cases.get(row.case_id)) is not None:
+            yield Task(kind=WorkKind.EFFECT, case=(case.id, case.reference), by=row.due)

@@ -24,6 +24,7 @@ from cases.models.case import (
     Report,
     ReporterKey,
 )
+from cases.models.told import EffectCheck
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, publish
@@ -74,6 +75,7 @@ def ordered(small: SmallHouse) -> Life:
     source = a_life(small, target.cast)
     target.triaged()
     a_file(target)
+    a_recommendation(target)
     source.triaged()
     target.declare("head")
     target.declare("manager")
@@ -88,6 +90,14 @@ def ordered(small: SmallHouse) -> Life:
     target.both("dpo", "dpo2", "purge")
     assert target.case().state == "purged"
     return target
+
+
+def a_recommendation(life: Life) -> None:
+    """One that was carried out, and whose effect nobody looked at."""
+    owned = {"text": "Count twice.", "owner": str(life.cast["head"].id), "due": "2026-06-01"}
+    made = life.write("manager", "recommendation", text="Count twice.")
+    for status in ("accepted", "done"):
+        life.change("manager", "recommendation", made, **owned, root_cause="cash", status=status)
 
 
 def a_file(life: Life) -> None:
@@ -123,6 +133,7 @@ def left(life: Life) -> dict[str, int]:
             ),
             "receipts": select(ReporterKey).where(col(ReporterKey.report_id).in_(reports)),
             "files": select(Attachment).where(Attachment.case_id == life.case_id),
+            "effects": select(EffectCheck).where(EffectCheck.case_id == life.case_id),
         }
         counts = {name: len(db.rows(statement)) for name, statement in tables.items()}
     return counts | {

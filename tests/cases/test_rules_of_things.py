@@ -277,6 +277,12 @@ def test_an_interview_is_announced_in_time_or_says_why_not(life: Life) -> None:
     assert refused(life, "manager", "interview", **held | {"held_on": "2026-03-03"}) == [
         "/held_on out_of_range"
     ]
+    # A witness has a day, and who is concerned has ten however they are called.
+    witness: dict[str, Any] = held | {"capacity": "witness"}
+    assert refused(life, "manager", "interview", **witness) == []
+    concerned = life.write("manager", "person", role="subject", name="Somebody Else")
+    witness["person"] = str(concerned)
+    assert refused(life, "manager", "interview", **witness) == ["/held_on too_early"]
     late: dict[str, Any] = held | {"notice_on": "2026-02-16"}
     assert refused(life, "manager", "interview", **late | {"rights": []}) == ["/rights missing"]
     assert refused(life, "manager", "interview", **late, signed="refused") == [
