@@ -97,6 +97,7 @@ EFFECTS: Mapping[str, Effect] = {
     "T44": referrals.ended,
     "T45": referrals.ended,
     "T50": order_shredding,
+    "T51": referrals.send,
 }
 """What a step does besides moving the case on."""
 
@@ -300,7 +301,7 @@ def _judge(deed: Deed) -> None:
     """
     if conflicts.to_be_rerouted(deed.db, deed.case):
         raise NotReady(conflicts.FIRST)
-    if wrong := mentions.problems(deed):
+    if wrong := [*mentions.problems(deed), *referrals.problems(deed)]:
         raise Unacceptable(wrong)
     if against := failing(deed):
         raise NotReady(*against)

@@ -24,7 +24,7 @@ from cases.database import Work
 from cases.errors import NamesAPerson, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.models.timed import TimedAccess, TimedKind
-from cases.objects import things
+from cases.objects import handing_on, things
 from cases.sealing import records
 from workflows import catalogue
 
@@ -46,8 +46,8 @@ RUN = 8
 FEWEST = 4
 """Words of a whole text that is known again; fewer are said by everybody."""
 
-SHELTERED = frozenset({"reporter", "facilitator", "representative", "relative"})
-"""Roles of those from whom, or because of whom, a report came: to them goes no extract."""
+SHELTERED = handing_on.AUTHORS
+"""To them goes no extract."""
 
 KEPT: Mapping[str, tuple[str, ...]] = {
     "person": (

@@ -5,21 +5,52 @@ from uuid import UUID
 
 from cases import investigation
 from cases.deeds import Deed
-from cases.errors import Unacceptable
-from cases.objects import following, manifests, things
+from cases.objects import handing_on, manifests, things
 from cases.objects.following_shapes import Referral
 from cases.objects.held import Held
 
+SENDS = "refer"
+"""The event of the steps that hand a matter on."""
+AWAY = "referred_out"
+"""The state from which they come back."""
 
-def send(deed: Deed) -> None:
-    """Write the referral that a step makes, with the hashes of what is sent (T14, T19, T24).
 
-    Raises:
-        Unacceptable: what was said under compulsion would go to an authority that may punish.
+def problems(deed: Deed) -> list[tuple[str, str]]:
+    """What is wrong with handing a matter on, or with telling what came of it.
+
+    Of a referral that nobody was told of, each later step says itself whether the reporter hears of it.
+
+    Returns:
+        (pointer, code of `field_problems`) each.
     """
     given = deed.given
+    quiet = given.one("withhold_notice", bool)
+    if deed.step.event == SENDS:
+        body, items = given.one("body", str) or "", list(given.many("items", UUID))
+        found = handing_on.untold(body, withheld=quiet is True)
+        if items:
+            found += handing_on.compelled(body, items, _kept_back(deed))
+        return found
+    asks = deed.case.state == AWAY and deed.step.field("withhold_notice") is not None
+    if asks and quiet is None and any(one.value["withhold_notice"] for one in _waiting(deed)):
+        return [("/withhold_notice", "required")]
+    return []
+
+
+def tells_who_reported(deed: Deed) -> bool:
+    """Whether something that is handed on tells who reported."""
+    items = list(deed.given.many("items", UUID))
+    return bool(items and handing_on.telling(items, _kept_back(deed)))
+
+
+def _kept_back(deed: Deed) -> handing_on.Kept:
+    return handing_on.kept_back(deed.db, deed.case, by=deed.staff, keys=deed.hand)
+
+
+def send(deed: Deed) -> None:
+    """Write the referral that a step makes, with the hashes of what is sent (T14, T19, T24, T51)."""
+    given = deed.given
     items = list(given.many("items", UUID))
-    _refuse_compelled(deed, items)
     referral = Referral.model_validate(
         {
             "body": given["body"],
@@ -38,19 +69,6 @@ def send(deed: Deed) -> None:
         }
     )
     _put(deed, referral)
-
-
-def _refuse_compelled(deed: Deed, items: list[UUID]) -> None:
-    if deed.given.one("body", str) not in following.CRIMINAL:
-        return
-    compelled = {
-        one.id
-        for kind in ("item", "interview")
-        for one in deed.held(kind)
-        if one.value.get("compelled")
-    }
-    if faults := [(f"/items/{n}", "compelled") for n, one in enumerate(items) if one in compelled]:
-        raise Unacceptable(faults)
 
 
 def answered(deed: Deed) -> None:
@@ -72,12 +90,16 @@ def ended(deed: Deed) -> None:
 
 
 def _turn(deed: Deed, **changed: object) -> None:
-    waiting = [
-        one for one in deed.held("referral") if one.value["status"] not in ("prepared", "ended")
-    ]
-    if waiting:
+    if waiting := _waiting(deed):
         kept = {name: one for name, one in changed.items() if one is not None}
         _put(deed, Referral.model_validate(waiting[-1].value | kept), waiting[-1])
+
+
+def _waiting(deed: Deed) -> list[Held]:
+    """The referrals that were sent and have not ended, oldest first."""
+    return [
+        one for one in deed.held("referral") if one.value["status"] not in ("prepared", "ended")
+    ]
 
 
 def _put(deed: Deed, referral: Referral, earlier: Held | None = None) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from cases import access, conflicts, messages, transitions
+from cases import access, conflicts, messages, referrals, transitions
 from cases.conflicts import Subject
 from cases.deeds import Deed
 from cases.errors import NotFound
@@ -245,12 +245,8 @@ def referral_risk_acceptable(deed: Deed) -> bool:
 
 
 def identity_withheld(deed: Deed) -> bool:
-    """No record of an identity is among the records that are sent, unless a basis for it is named."""
-    if "identity_basis" in deed.given:
-        return True
-    items = deed.given.many("items", UUID)
-    secret = select(Record.id).where(col(Record.id).in_(items), Record.kind == "id")
-    return deed.db.exec(secret).first() is None
+    """Nothing that is sent tells who reported, unless a basis for it is named."""
+    return "identity_basis" in deed.given or not referrals.tells_who_reported(deed)
 
 
 def reporter_heard(deed: Deed) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from cases.errors import NotPermitted, Unacceptable
-from cases.objects import manifests
+from cases.objects import handing_on, manifests
 from cases.objects.following_shapes import Outcome, Recommendation, Referral
 from cases.objects.persons import is_subject
 from cases.objects.turns import Turn, demand, remade
@@ -14,11 +14,6 @@ from workflows.lives import EFFECT_CHECK_DAYS
 
 if TYPE_CHECKING:
     from cases.objects.values import Shape
-
-CRIMINAL = frozenset(
-    {"prosecutor", "police", "anticorruption_agency", "fiu", "international_police"}
-)
-"""Authorities whose proceedings may end in a penalty: nobody's compelled words go there."""
 
 
 def settle_outcome(turn: Turn) -> "Shape":
@@ -97,7 +92,8 @@ def settle_referral(turn: Turn) -> "Shape":
 
     Raises:
         Unacceptable: an illegal turn; sent at a high risk of reprisal; a compelled statement for an authority
-            that may punish; a result without its text and day.
+            that may punish; what tells who reported, without a basis; a notice of what nobody may hear of;
+            a result without its text and day.
     """
     told = cast("Referral", turn.thing)
     status = turn.standing(told)
@@ -106,8 +102,8 @@ def settle_referral(turn: Turn) -> "Shape":
     if turn.before and turn.before["status"] != "prepared":
         # What went out stays what went out.
         told = remade(told, {"items": turn.before["items"]})
-    elif told.body in CRIMINAL:
-        _refuse_compelled(turn, told)
+    else:
+        _refuse(turn, told)
     if turn.turns(status) and status == "sent":
         if told.reprisal_risk == "high":
             raise Unacceptable([("/reprisal_risk", "out_of_range")])
@@ -122,13 +118,12 @@ def settle_referral(turn: Turn) -> "Shape":
     return remade(told, {"status": status, "manifest": manifest, "sent_on": sent_on})
 
 
-def _refuse_compelled(turn: Turn, told: Referral) -> None:
-    compelled = {
-        one.id
-        for kind in ("item", "interview")
-        for one in turn.others(kind)
-        if one.value.get("compelled")
-    }
-    faults = [(f"/items/{n}", "compelled") for n, one in enumerate(told.items) if one in compelled]
+def _refuse(turn: Turn, told: Referral) -> None:
+    faults = handing_on.untold(told.body, withheld=told.withhold_notice)
+    if told.items:
+        kept = handing_on.kept_back(turn.db, turn.case, by=turn.by, keys=turn.keys)
+        faults += handing_on.compelled(told.body, told.items, kept)
+        if told.identity_basis is None:
+            faults += handing_on.telling(told.items, kept)
     if faults:
         raise Unacceptable(faults)

@@ -13,6 +13,7 @@ from cases.models.case import Case
 from cases.objects import things
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Cast, Life, a_life, publish
+from tests.cases.writing import values
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -249,6 +250,7 @@ def suspended_and_referred(life: Life) -> None:
         review_on=life.small.house.today() + timedelta(days=30),
     )
     life.both("head", "manager", "refer", **REFERRAL)
+    assert [one["status"] for one in values(life, "referral")] == ["sent"]
 
 
 def discontinued(life: Life) -> None:

@@ -217,3 +217,6 @@ def quietly_out_of_suspension(life: Life) -> Iterator[int]:
     life.both("head", "manager", "suspend", **suspension, **hidden)
     yield 2
     life.both("head", "manager", "refer", **REFERRAL | {"body": "fiu"} | hidden)
+    [referral] = life.read("head", "referrals")["referrals"]
+    assert (referral["body"], referral["status"]) == ("fiu", "sent")
+    assert referral["manifest"]

@@ -177,7 +177,7 @@ def test_the_wording_has_what_is_needed_and_nothing_else() -> None:
     assert words.pairs.keys() == known.pairs.keys()
     assert words.house.keys() == known.house.keys()
     used = {name for lines in words.texts.values() for line in lines for name in names(line)}
-    assert used == {*known.terms, "unconcerned"}
+    assert used == {*known.terms, "silent", "unconcerned"}
 
 
 def test_the_numbers_in_the_sentences_of_guards_are_those_that_the_guards_hold() -> None:
@@ -219,3 +219,10 @@ def test_a_language_without_wording_is_refused() -> None:
 
 def test_a_bar_does_not_end_a_cell() -> None:
     assert table(["a|b"], [["c"]]) == "| a&#124;b |\n| --- |\n| c |"
+
+
+def test_the_bodies_of_which_nobody_hears_are_named() -> None:
+    assert "Of a referral to “Financial intelligence unit” nobody is told" in MANUALS["en"]
+    assert "D'une transmission à « Cellule de renseignement financier »" in MANUALS["fr"].replace(
+        "\u00a0", " "
+    ).replace("\u202f", " ")

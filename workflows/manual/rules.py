@@ -133,8 +133,12 @@ def walls(book: Book) -> Chapter:
         for code in book.lists["concerns"].by_code
     ]
     unconcerned = book.labels("person_roles", sorted(book.practice.unconcerned), last="or")
+    bodies = book.lists["referral_bodies"].entries
+    silent = book.labels(
+        "referral_bodies", (one.code for one in bodies if one.extra["silent_about"]), last="or"
+    )
     parts = [
-        book.texts("walls", unconcerned=book.quote(unconcerned)),
+        book.texts("walls", unconcerned=book.quote(unconcerned), silent=book.quote(silent)),
         heading(3, book.say("concerns"), "concerns"),
         table([book.say("concern"), book.say("concern_way")], ways),
         heading(3, book.say("offices"), "offices"),

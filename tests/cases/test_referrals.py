@@ -1,0 +1,196 @@
+"""Handing a matter to another authority: the same by every way out, and in silence where the law says so."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cases import acts, messages
+from cases.errors import Unacceptable
+from cases.models.case import Record
+from tests.cases.builders import SmallHouse, a_house
+from tests.cases.walks import Life, a_life, against
+from tests.cases.writing import values
+from workflows import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from uuid import UUID
+
+    from tests.databases import Backend
+
+pytestmark = pytest.mark.one_database
+
+TO_COURT: dict[str, Any] = {
+    "body": "prosecutor",
+    "legal_basis": "article 40",
+    "reprisal_risk": "low",
+    "withheld": "who reported it",
+}
+TO_FIU = TO_COURT | {"body": "fiu"}
+
+
+@pytest.fixture
+def small(backend: Backend) -> Iterator[SmallHouse]:
+    with closing(a_house(backend)) as house:
+        yield house
+
+
+@pytest.fixture
+def life(small: SmallHouse) -> Life:
+    return a_life(small)
+
+
+def assessed(life: Life) -> None:
+    life.triaged()
+
+
+def inquired(life: Life) -> None:
+    life.triaged()
+    life.do("manager", "to_preliminary", scope="the log")
+
+
+def investigated(life: Life) -> None:
+    life.investigated()
+
+
+def suspended(life: Life) -> None:
+    life.investigated()
+    review = life.small.house.today() + timedelta(days=30)
+    reason = {"suspension_reason": "criminal_proceedings", "review_on": review}
+    life.both("head", "manager", "suspend", **reason)
+
+
+WAYS = {"T14": assessed, "T19": inquired, "T24": investigated, "T51": suspended}
+
+
+def wrong(life: Life, who: str, action: str, **data: object) -> list[str]:
+    """What a step is refused for before any guard is asked."""
+    try:
+        life.do(who, action, **data)
+    except Unacceptable as refused:
+        return [f"{pointer} {code}" for pointer, code in refused.problems]
+    return []
+
+
+def told(life: Life) -> list[str | None]:
+    """The service's words in the reporter's thread, by their codes."""
+    with life.small.work() as db:
+        return [one.code for one in messages.read_own_thread(db, life.reporter(db))]
+
+
+def test_every_way_out_asks_the_same() -> None:
+    for version in (1, 2):
+        steps = catalogue.workflow("complaint", version).transitions_by_id
+        ways = [steps[one] for one in WAYS]
+        assert len({(step.event, step.target, step.guards, step.tell_unless) for step in ways}) == 1
+        assert len({step.fields for step in ways}) == 1
+        assert {acts.EFFECTS[one] for one in WAYS} == {acts.EFFECTS["T24"]}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_what_was_said_under_compulsion_stays_and_what_goes_is_on_record_after_the_closing(
+    small: SmallHouse, way: Callable[[Life], None]
+) -> None:
+    life = a_life(small)
+    way(life)
+    said = life.write("manager", "item", title="Statement", source_type="interview", compelled=True)
+    life.write(
+        "manager", "item", "made", title="Both", source_type="interview", records=[str(said)]
+    )
+    mixed = [life.things["allegation"], said, life.things["made"]]
+    assert wrong(life, "head", "refer", **TO_COURT, items=mixed) == [
+        "/items/1 compelled",
+        "/items/2 compelled",
+    ]
+    assert against(life, "head", "refer", **TO_COURT | {"reprisal_risk": "high"}) == (
+        "referral_risk_acceptable",
+    )
+
+    life.both("head", "manager", "refer", **TO_COURT, items=[life.things["allegation"]])
+
+    [sent] = values(life, "referral")
+    with small.look() as db:
+        alleged = db.get_one(Record, (life.things["allegation"], 1))
+    assert sent["manifest"] == [
+        {
+            "id": str(alleged.id),
+            "kind": "allegation",
+            "version": 1,
+            "commitment": alleged.content.hex(),
+            "sha256": None,
+        }
+    ]
+    assert (sent["body"], sent["basis"], sent["withheld"], sent["status"], sent["sent_on"]) == (
+        "prosecutor",
+        "article 40",
+        "who reported it",
+        "sent",
+        small.house.today().isoformat(),
+    )
+    life.both("head", "manager", "close")
+    assert life.case().state == "closed"
+    assert values(life, "referral") == [sent | {"status": "ended"}]
+
+
+def test_what_the_authority_answers_is_kept_on_the_referral_out_of_a_suspension(
+    life: Life,
+) -> None:
+    suspended(life)
+    life.both("head", "manager", "refer", **TO_COURT)
+    life.do(
+        "manager",
+        "authority_replies",
+        result="no crime",
+        result_on=life.small.house.today(),
+        decision_authorities=[life.cast["decider"].id, life.cast["decider2"].id],
+    )
+    [answered] = values(life, "referral")
+    assert (answered["status"], answered["result"]) == ("result_received", "no crime")
+    assert answered["reference"] == "P-12/26"
+
+
+def test_what_a_body_may_not_be_known_to_look_into_is_told_to_nobody(life: Life) -> None:
+    suspended(life)
+    for choice in ({}, {"withhold_notice": False}):
+        assert wrong(life, "head", "refer", **TO_FIU, **choice) == [
+            "/withhold_notice silence_demanded"
+        ]
+    written = {"body": "fiu", "basis": "article 8", "reprisal_risk": "low"}
+    with pytest.raises(Unacceptable) as refused:
+        life.write("manager", "referral", **written)
+    assert refused.value.problems == (("/withhold_notice", "silence_demanded"),)
+    before = told(life)
+
+    life.both("head", "manager", "refer", **TO_FIU, withhold_notice=True)
+
+    assert life.case().quiet
+    # Nor does the next step tell of it because somebody forgot to say so.
+    assert wrong(life, "manager", "returned", reasons="not theirs") == ["/withhold_notice required"]
+    assert wrong(life, "head", "close") == ["/withhold_notice required"]
+    life.do("manager", "returned", reasons="not theirs", withhold_notice=True)
+    assert told(life) == before
+    assert life.case().state == "assessed"
+
+
+def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: Life) -> None:
+    assessed(life)
+    heard = life.write("manager", "interview", capacity="reporter", record="I saw it.")
+    telling: list[UUID] = [
+        heard,
+        life.write("manager", "person", "author", role="witness", further_roles=["reporter"]),
+        life.write("manager", "item", title="x", source_type="interview", records=[str(heard)]),
+    ]
+    for one in telling:
+        assert against(life, "head", "refer", **TO_COURT, items=[one]) == ("identity_withheld",)
+    written = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
+    with pytest.raises(Unacceptable) as refused:
+        life.write("manager", "referral", **written, items=[str(one) for one in telling])
+    assert refused.value.problems == tuple(
+        (f"/items/{n}", "tells_who_reported") for n in range(len(telling))
+    )
+    agreed = {"identity_basis": "consent", "items": telling}
+    assert wrong(life, "head", "refer", **TO_COURT, **agreed) == []
