@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from cases import access, risk, transitions
+from cases import access, family, risk, transitions
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -64,6 +64,7 @@ class Deed:
     second: UUID | None = None
     words: dict[str, Cleared] = field(default_factory=dict, repr=False)
     _opened: dict[str, list[Held]] = field(default_factory=dict, repr=False)
+    """Things of the whole family of the case, by kind."""
 
     @property
     def today(self) -> date:
@@ -120,10 +121,14 @@ class Deed:
         return facts.filter_codes(self.db.house.keyring, "channel", codes).get(token, "")
 
     def held(self, kind: str) -> list[Held]:
-        """The things of a kind in the case as they stand, opened and on record."""
+        """The things of a kind in the case itself as they stand, opened and on record."""
+        return [one for one in self.held_of_family(kind) if one.row.case_id == self.case.id]
+
+    def held_of_family(self, kind: str) -> list[Held]:
+        """The same, also of what was merged into the case."""
         if kind not in self._opened:
             permit = self.look(kind)
-            self._opened[kind] = things.held(
+            self._opened[kind] = things.held_of_family(
                 self.db, self.case, kind, permit=permit, keys=self.hand
             )
         return self._opened[kind]
@@ -136,7 +141,7 @@ class Deed:
             by=self.staff,
             case=self.case,
             d=Details(parts=[part], at=self.case.seq, action=self.step.event),
-            opens=[report.origin_case_id for report in self.reports],
+            opens=family.ids(self.db, self.case),
         )
 
     # Any: what JSON holds.
@@ -147,14 +152,22 @@ class Deed:
         return found[-1].value if found else {}
 
     @property
+    def assessments(self) -> list[dict[str, Any]]:
+        """The newest assessment of the case, and of each that was merged into it."""
+        return list(
+            {one.row.case_id: one.value for one in self.held_of_family("assessment")}.values()
+        )
+
+    @property
     def risk(self) -> str:
-        """The highest risk of harm to anybody of the case, by the ratings that hold."""
+        """The highest risk of harm to anybody, of what was merged into the case too."""
         return risk.highest(self.risks)
 
     @property
-    def risks(self) -> dict[str | None, str]:
-        """The rating that holds for each person; the key of the reporter is None."""
-        return risk.newest(self.held(risk.FIELD), self.held("assessment"))
+    def risks(self) -> dict[UUID, str]:
+        """The rating that holds for each person; who reported goes by the case they reported."""
+        ratings, assessments = map(self.held_of_family, (risk.FIELD, "assessment"))
+        return risk.newest(ratings, assessments, of=self.case.id)
 
     # Any: as above.
     def decided(self, *events: str) -> Iterator[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlmodel import select
+from sqlmodel import col, select
 
+from cases import family
 from cases.database import Work
 from cases.models.case import Case
 from cases.models.facts import AllegationFact
@@ -56,7 +57,8 @@ def clear(case: Case) -> None:
 
 def _findings(db: Work, case: Case) -> frozenset[str]:
     codes = tuple(catalogue.code_list("findings").by_code)
-    rows = db.exec(select(AllegationFact).where(AllegationFact.case_id == case.id))
+    cases = family.ids(db, case)
+    rows = db.exec(select(AllegationFact).where(col(AllegationFact.case_id).in_(cases)))
     found = (
         facts.figure_code(db.house.keyring, row.record_id, "finding", row.finding, codes)
         for row in rows

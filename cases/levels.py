@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cases import assignments, holds
+from cases import assignments, family, holds
 from cases.actors import StaffActor
 from cases.audit import log, looks
 from cases.audit.events import Details
@@ -89,14 +89,15 @@ def propose(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Propo
         by=by,
         case=case,
         d=Details(parts=["head", "allegations", "assessment"], at=case.seq, action=SET),
+        opens=family.ids(db, case),
     )
     entries = catalogue.code_list("categories").by_code
     categories: set[str] = set()
     concerns: set[str] = set()
-    for one in things.held(db, case, "allegation", permit=permit, keys=keys):
+    for one in things.held_of_family(db, case, "allegation", permit=permit, keys=keys):
         found = (one.value["category"], *one.value["further_categories"])
         categories.update(code for code in found if code)
-    for one in things.held(db, case, "meta", permit=permit, keys=keys):
+    for one in things.held_of_family(db, case, "meta", permit=permit, keys=keys):
         concerns.update(one.value["concerns"])
         categories.update(code for code in [one.value.get("category")] if code)
     assessed = things.held(db, case, "assessment", permit=permit, keys=keys)

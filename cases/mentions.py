@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, evidence, holds
+from cases import access, assignments, evidence, family, holds
 from cases.deeds import Deed
 from cases.models.case import Attachment, Record
 from cases.objects import references, things
@@ -74,7 +74,7 @@ def _problem(deed: Deed, kind: FieldKind, name: str, role: str | None, one: obje
         early = one.due < deed.today
         known = references.a_colleague(deed.db, one.owner)
     elif isinstance(one, Outcome):
-        people = {row.id for row in things.rows(deed.db, deed.case, "person")}
+        people = {row.id for row in things.rows_of_family(deed.db, deed.case, "person")}
         known = one.person is None or one.person in people
     elif isinstance(one, CheckIn):
         late = one.on > deed.today
@@ -97,10 +97,9 @@ def sealed(deed: Deed, identity: UUID) -> Record | None:
 
     None where there is no such thing, or where it was destroyed.
     """
-    family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
     newest = (
         select(Record)
-        .where(col(Record.case_id).in_(family), col(Record.delivered))
+        .where(col(Record.case_id).in_(family.ids(deed.db, deed.case)), col(Record.delivered))
         .order_by(col(Record.version).desc())
     )
     record = deed.db.exec(newest.where(Record.id == identity)).first()

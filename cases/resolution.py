@@ -55,7 +55,7 @@ def punished_unconcerned(deed: Deed) -> list[int]:
     }
     if not punished:
         return []
-    subjects = {one.id for one in deed.held("person") if is_subject(one.value)}
+    subjects = {one.id for one in deed.held_of_family("person") if is_subject(one.value)}
     return [n for n, person in punished.items() if person not in subjects]
 
 
@@ -67,7 +67,7 @@ def implement(deed: Deed) -> None:
     """
     waiting = [
         one
-        for one in deed.held("outcome")
+        for one in deed.held_of_family("outcome")
         if one.value["status"] not in ("carried_out", "cancelled")
     ]
     for n, action in enumerate(deed.given.many("actions", fields.Action)):

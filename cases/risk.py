@@ -2,13 +2,14 @@
 
 A rating is a record of its own (`risk`). The newest for each person holds; whoever makes it lower needs a
 second person. Where the risk is high, a protection officer agrees to each step that could reveal somebody.
+Who reported what was merged into a case is rated apart: one is not safe because another is.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cases import assignments, holds
+from cases import assignments, family, holds
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -34,19 +35,27 @@ GUARD = "exposure_agreed"
 """The guard of the steps that could reveal somebody."""
 
 
-def newest(ratings: Iterable[Held], assessments: Iterable[Held]) -> dict[str | None, str]:
-    """The rating that holds, by person; the key of the reporter is None.
+def newest(ratings: Iterable[Held], assessments: Iterable[Held], *, of: UUID) -> dict[UUID, str]:
+    """The rating that holds, by person; who reported goes by the id of the case they reported.
 
     Args:
-        ratings: the records `risk` of a case.
-        assessments: its records `assessment`, which rate the reporter's risk too.
+        ratings: the records `risk` of a case, and of what was merged into it.
+        assessments: their records `assessment`, which rate the reporters' risk too.
+        of: the case; what is said there about somebody of a merged one was said after it was merged.
     """
-    said = [(one.row.n, one.value.get("person"), one.value["rating"]) for one in ratings]
-    said += [(one.row.n, None, one.value["detriment"]) for one in assessments]
-    return {person: rating for _, person, rating in sorted(said, key=lambda it: it[0])}
+    said = [(one.row, whose(one.value, one.row.case_id), one.value["rating"]) for one in ratings]
+    said += [(one.row, one.row.case_id, one.value["detriment"]) for one in assessments]
+    said.sort(key=lambda it: (it[0].case_id == of, it[0].n))
+    return {one: rating for _, one, rating in said}
 
 
-def highest(ratings: Mapping[str | None, str]) -> str:
+# Any: the fields of the act, as JSON has them.
+def whose(fields: Mapping[str, Any], case: UUID) -> UUID:
+    """Whom a rating is about: a person, else who reported this case."""
+    return UUID(fields["person"]) if fields.get("person") else case
+
+
+def highest(ratings: Mapping[UUID, str]) -> str:
     """The highest rating among those of a case; low where nobody rated yet."""
     return max(ratings.values(), key=assessment.LEVELS.index, default=LOW)
 
@@ -75,7 +84,7 @@ def demand(
         raise Unacceptable(faults)
     person = fields.get("person")
     if person is not None and UUID(person) not in {
-        one.id for one in things.rows(db, case, "person")
+        one.id for one in things.rows_of_family(db, case, "person")
     }:
         raise Unacceptable([("/person", "unknown_value")])
     permit = looks.record(
@@ -84,11 +93,13 @@ def demand(
         by=by,
         case=case,
         d=Details(parts=[FIELD, "assessment"], at=case.seq, action=RATE),
+        opens=family.ids(db, case),
     )
     ratings, assessments = (
-        things.held(db, case, kind, permit=permit, keys=keys) for kind in (FIELD, "assessment")
+        things.held_of_family(db, case, kind, permit=permit, keys=keys)
+        for kind in (FIELD, "assessment")
     )
-    before = newest(ratings, assessments).get(person)
+    before = newest(ratings, assessments, of=case.id).get(whose(fields, case.id))
     return before is not None and assessment.lowers_risk(before, rated(fields))
 
 

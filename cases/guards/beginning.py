@@ -100,7 +100,7 @@ def allegations_complete(deed: Deed) -> bool:
 
     None is needed where nothing is alleged.
     """
-    found = deed.held("allegation")
+    found = deed.held_of_family("allegation")
     whole = all(
         one.value["category"]
         and one.value["procedure"]
@@ -119,7 +119,7 @@ def subjects_screened(deed: Deed) -> bool:
     """Everybody named in the case was compared with the staff, and who matched has a wall."""
     people = [
         Subject(one.value["name"] or None, one.value["role"], one.value["staff_number"] or None)
-        for one in deed.held("person")
+        for one in deed.held_of_family("person")
         if one.value["role"] not in conflicts.UNCONCERNED
     ]
     return not persons.unscreened(deed.db, deed.case, people)
@@ -128,7 +128,7 @@ def subjects_screened(deed: Deed) -> bool:
 def proposed_priority(deed: Deed) -> str:
     """The priority that the scores, the categories and a claim of retaliation call for."""
     categories = catalogue.code_list("categories").by_code
-    alleged = {one.value["category"] for one in deed.held("allegation")}
+    alleged = {one.value["category"] for one in deed.held_of_family("allegation")}
     alleged.add(deed.given.get("main_category"))
     severity = max(
         (int(categories[code].extra["severity"]) for code in alleged if code in categories),
@@ -206,16 +206,22 @@ def target_open(deed: Deed) -> bool:
 
 def route_is_local(deed: Deed) -> bool:
     """The route is the service's or human resources', or nothing is alleged."""
-    found = deed.assessment
-    category = catalogue.code_list("categories").by_code.get(found.get("main_category") or "")
-    route = found.get("route") or (category.extra["route"] if category else None)
-    return route in LOCAL_ROUTES or deed.alleges_nothing
+    if deed.alleges_nothing:
+        return True
+    categories = catalogue.code_list("categories").by_code
+    found = deed.assessments
+    main = [categories.get(one.get("main_category") or "") for one in found]
+    routes = [
+        one.get("route") or (category.extra["route"] if category else None)
+        for one, category in zip(found, main, strict=True)
+    ]
+    return bool(routes) and set(routes) <= LOCAL_ROUTES
 
 
 def no_corruption_alleged(deed: Deed) -> bool:
     """No allegation, and not the main category, is one of corruption."""
-    codes = [one.value["category"] for one in deed.held("allegation")]
-    codes.append(deed.assessment.get("main_category"))
+    codes = [one.value["category"] for one in deed.held_of_family("allegation")]
+    codes += [one.get("main_category") for one in deed.assessments]
     return all(deed.category(code) != "corruption" for code in codes)
 
 
@@ -229,13 +235,13 @@ def handler_not_named(deed: Deed) -> bool:
     handler = set(conflicts.normalise_name(deed.given.one("handler", str) or "").split())
     return not any(
         (name := set(conflicts.normalise_name(one.value["name"] or "").split())) and name <= handler
-        for one in deed.held("person")
+        for one in deed.held_of_family("person")
     )
 
 
 def has_allegations(deed: Deed) -> bool:
-    """The mandate covers allegations of this case, one at least."""
-    found = {one.id for one in deed.held("allegation")}
+    """The mandate covers allegations of this case, or of what was merged into it, one at least."""
+    found = {one.id for one in deed.held_of_family("allegation")}
     return bool(found) and found.issuperset(deed.given.many("allegations", UUID))
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from cases import delivery, messages, protection
+from cases import delivery, family, messages, protection
 from cases.deeds import Deed
 from cases.links import ties
 from cases.models.case import Case, KeyKind, PlannedText, Record
@@ -26,7 +26,7 @@ def to_carry_out(deed: Deed) -> list[Held]:
     families = catalogue.code_list("outcomes").by_code
     return [
         one
-        for one in deed.held("outcome")
+        for one in deed.held_of_family("outcome")
         if one.value["status"] not in SETTLED
         and families[one.value["outcome"]].extra["family"] not in NOTHING_TO_DO
     ]
@@ -43,7 +43,7 @@ def recommendations_owned(deed: Deed) -> bool:
     """Each recommendation that is still open has an owner and a day."""
     return all(
         one.value["owner"] and one.value["due"]
-        for one in deed.held("recommendation")
+        for one in deed.held_of_family("recommendation")
         if one.value["status"] in ("proposed", "accepted", "in_progress")
     )
 
@@ -88,12 +88,13 @@ def no_open_retaliation(deed: Deed) -> bool:
     """Every retaliation alleged here since the closing has a finding, and every case of it is concluded."""
     codes = catalogue.code_list("categories").by_code
     tokens = facts.filter_codes(deed.db.house.keyring, "category", codes)
+    cases = family.ids(deed.db, deed.case)
     alleged = select(AllegationFact.category).where(
-        AllegationFact.case_id == deed.case.id,
+        col(AllegationFact.case_id).in_(cases),
         col(AllegationFact.finding).is_(None),
         col(AllegationFact.record_id).in_(
             select(Record.id).where(
-                Record.case_id == deed.case.id,
+                col(Record.case_id).in_(cases),
                 Record.version == 1,
                 Record.created_on >= (deed.case.closed_on or deed.case.entered_on),
             )

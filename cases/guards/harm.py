@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlmodel import col, select
 
-from cases import risk
+from cases import family, risk
 from cases.deeds import Deed
 from cases.models.case import Record
 from workflows import assessment, catalogue
@@ -24,7 +24,7 @@ def likelihood_explained(deed: Deed) -> bool:
 
 def risk_not_lowered(deed: Deed) -> bool:
     """The assessment does not rate the reporter's risk lower than it was rated already: that takes two."""
-    before = deed.risks.get(None)
+    before = deed.risks.get(deed.case.id)
     after = assessment.detriment_rating(
         deed.given.one("detriment_likelihood", str) or "",
         deed.given.one("detriment_seriousness", str) or "",
@@ -62,15 +62,23 @@ def exposure_agreed(deed: Deed) -> bool:
 
 
 def protection_plan_if_risk(deed: Deed) -> bool:
-    """A risk of medium or more has a protection plan that has not ended."""
-    return deed.risk == risk.LOW or any(
-        not one.value["ended"] for one in deed.held("protection_plan")
-    )
+    """A risk of medium or more has a protection plan that has not ended.
+
+    Who reported what was merged into the case has a plan of their own: as many reporters as are at risk, as
+    many plans.
+    """
+    if deed.risk == risk.LOW:
+        return True
+    standing = [one for one in deed.held_of_family("protection_plan") if not one.value["ended"]]
+    cases = family.ids(deed.db, deed.case)
+    at_risk = [one for one in cases if deed.risks.get(one, risk.LOW) != risk.LOW]
+    return len(standing) >= max(len(at_risk), 1)
 
 
 def risk_or_measure(deed: Deed) -> bool:
     """The risk of detriment is medium or more, or a protective measure is in force."""
     measures = any(
-        one.value["measures"] and not one.value["ended"] for one in deed.held("protection_plan")
+        one.value["measures"] and not one.value["ended"]
+        for one in deed.held_of_family("protection_plan")
     )
     return measures or deed.risk != risk.LOW

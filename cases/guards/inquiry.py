@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
-from cases import mentions, resolution, transitions
+from cases import family, mentions, resolution, transitions
 from cases.deeds import Deed
-from cases.models.case import NO_DATE, Attachment, KeyKind, Record
+from cases.models.case import NO_DATE, Attachment, CaseStep, KeyKind, Record
 from cases.models.facts import AllegationFact
 from cases.objects import bundles, plans, reports
 from cases.staff import calendars
@@ -64,7 +64,8 @@ def earlier_notice_still_good(deed: Deed) -> bool:
     """A notice from before this round of the investigation stands only if nothing changed since.
 
     That it stands is said by the waiver, or by a day of service before the case came back to the
-    investigation. What would change it: an allegation, a person or a piece of evidence that came later.
+    investigation. What would change it: an allegation, a person or a piece of evidence that came later, by
+    itself or with another case.
     """
     served = deed.given.one("served_on", date)
     if deed.given.get("waiver") == "notice_already_given":
@@ -80,22 +81,26 @@ def earlier_notice_still_good(deed: Deed) -> bool:
             return False
     elif served is None or served >= deed.case.entered_on:
         return True
+    cases = family.ids(deed.db, deed.case)
+    merged = select(func.count(col(CaseStep.id))).where(
+        col(CaseStep.case_id).in_(cases), CaseStep.state == "merged", CaseStep.entered_on > served
+    )
     records = (
         select(func.count())
         .select_from(Record)
         .where(
-            Record.case_id == deed.case.id,
+            col(Record.case_id).in_(cases),
             col(Record.field).in_(("allegation", "person", *EVIDENCE)),
             col(Record.delivered),
             Record.created_on > served,
         )
     )
     files = select(func.count(col(Attachment.id))).where(
-        Attachment.case_id == deed.case.id,
+        col(Attachment.case_id).in_(cases),
         col(Attachment.delivered),
         Attachment.created_on > served,
     )
-    return deed.db.exec(records).one() == 0 and deed.db.exec(files).one() == 0
+    return not any(deed.db.exec(one).one() for one in (records, files, merged))
 
 
 def bundle_keeps_reporter_out(deed: Deed) -> bool:
@@ -132,9 +137,11 @@ def reply_or_silence_recorded(deed: Deed) -> bool:
 
 
 def finding_for_each_allegation(deed: Deed) -> bool:
-    """As many findings as allegations, each about another one of this case."""
+    """As many findings as allegations, each about another one of this case or what was merged into it."""
     found = [one.allegation for one in deed.given.many("findings", Finding)]
-    alleged = select(AllegationFact.record_id).where(AllegationFact.case_id == deed.case.id)
+    alleged = select(AllegationFact.record_id).where(
+        col(AllegationFact.case_id).in_(family.ids(deed.db, deed.case))
+    )
     return len(found) == len(set(found)) and set(found) == set(deed.db.exec(alleged))
 
 
@@ -144,9 +151,8 @@ def findings_rest_on_evidence(deed: Deed) -> bool:
     Which item supports which finding is said by the reasons, in words, and not checked. A report that is
     referred to was checked to be of this case.
     """
-    family = {deed.case.id, *(report.origin_case_id for report in deed.reports)}
     material = select(Record.id).where(
-        col(Record.case_id).in_(family),
+        col(Record.case_id).in_(family.ids(deed.db, deed.case)),
         col(Record.field).in_(EVIDENCE),
         col(Record.delivered),
         col(Record.deleted).is_(False),

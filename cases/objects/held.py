@@ -1,13 +1,13 @@
 """Reading the things of a case as they stand: its own, or also those of what was merged into it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import evidence
+from cases import family
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
 from cases.permits import ReadPermit
@@ -34,7 +34,7 @@ def rows(db: Work, case: Case, *kinds: str) -> list[Record]:
 
 def rows_of_family(db: Work, case: Case, *kinds: str) -> list[Record]:
     """The same, also of what was merged into the case."""
-    return _newest(db, evidence.family(db, case), kinds)
+    return _newest(db, family.ids(db, case), kinds)
 
 
 def _newest(db: Work, cases: Collection[UUID], kinds: Collection[str]) -> list[Record]:
@@ -48,8 +48,18 @@ def _newest(db: Work, cases: Collection[UUID], kinds: Collection[str]) -> list[R
         )
         .order_by(col(Record.n), col(Record.id), col(Record.version))
     )
-    # A later version takes the place of the first.
-    newest: dict[UUID, Record] = {row.id: row for row in db.exec(statement)}
+    return latest(db.exec(statement))
+
+
+def latest(rows: Iterable[Record]) -> list[Record]:
+    """The newest version of each thing that was neither taken away nor deleted, in the order they come in.
+
+    By the version: what came with a merged case and was corrected since bears numbers of two cases.
+    """
+    newest: dict[UUID, Record] = {}
+    for row in rows:
+        if row.id not in newest or newest[row.id].version < row.version:
+            newest[row.id] = row
     return [row for row in newest.values() if not row.deleted and row.redacted_on is None]
 
 

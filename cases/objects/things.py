@@ -12,7 +12,7 @@ from cases.database import Work
 from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
 from cases.objects import allegations, effects, marks, persons, references, rules
-from cases.objects.held import Held, held, rows
+from cases.objects.held import Held, held, held_of_family, rows, rows_of_family
 from cases.objects.shapes import Shape, Task
 from cases.sealing import records
 from workflows import catalogue
@@ -47,7 +47,19 @@ EVENTS = {"allegation": "allegation.changed", "outcome": "outcome.changed"}
 """Kind -> the event a change of it leaves; the others leave `record.created`."""
 
 
-__all__ = ["Held", "Made", "add", "change", "delete", "held", "put", "rows", "seal"]
+__all__ = [
+    "Held",
+    "Made",
+    "add",
+    "change",
+    "delete",
+    "held",
+    "held_of_family",
+    "put",
+    "rows",
+    "rows_of_family",
+    "seal",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +106,7 @@ def change(
     by: StaffActor,
     keys: "StaffKeys",
 ) -> Made:
-    """Write a thing anew; its earlier versions stay.
+    """Write a thing anew; its earlier versions stay. What came with a merged case becomes the case's own.
 
     Raises:
         NotFound: the case has no such thing.
@@ -202,7 +214,7 @@ def _write(
 
 
 def _newest(db: Work, case: Case, kind: str, identity: UUID) -> Record:
-    for row in rows(db, case, kind):
+    for row in rows_of_family(db, case, kind):
         if row.id == identity:
             return row
     raise NotFound

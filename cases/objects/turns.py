@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cases import access
+from cases import access, family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -53,7 +53,8 @@ class Turn:
         """What stands; empty for a new thing. The look is recorded."""
         if self.earlier is None:
             return {}
-        key = self.keys.case_key(self.case, self.earlier.epoch)
+        its = self.db.get_one(Case, self.earlier.case_id)
+        key = self.keys.case_key(its, self.earlier.epoch)
         return records.open_(self.db, self.look(self.kind), key, self.earlier)
 
     @cached_property
@@ -69,12 +70,13 @@ class Turn:
             by=self.by,
             case=self.case,
             d=Details(parts=[part], at=self.case.seq, action="write"),
+            opens=family.ids(self.db, self.case),
         )
 
     def others(self, kind: str) -> list[Held]:
-        """The things of a kind in the case as they stand, opened and on record."""
+        """The things of a kind in the case, and in what was merged into it, opened and on record."""
         permit = self.look(kind)
-        return held.held(self.db, self.case, kind, permit=permit, keys=self.keys)
+        return held.held_of_family(self.db, self.case, kind, permit=permit, keys=self.keys)
 
     def standing(self, thing: Shape) -> str:
         """Where the thing stands with this writing: what is not said of its life stays as it was.

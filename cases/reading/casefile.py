@@ -21,7 +21,7 @@ from cases.errors import Locked, NotPermitted
 from cases.links import ties
 from cases.messages import Said, read_thread
 from cases.models.case import Case, CaseWrap, KeyKind, Record, Report
-from cases.objects import handling
+from cases.objects import handling, held
 from cases.objects.shapes import InspectionWatch
 from cases.permits import ReadPermit
 from cases.reading import clocks, history, redacted, sentences
@@ -309,7 +309,7 @@ def _records(
         )
         .order_by(col(Record.n), col(Record.id), col(Record.version))
     )
-    newest = {row.id: row for row in db.exec(statement)}
+    newest = held.latest(db.exec(statement))
     found = {case.id: case for case in db.exec(select(Case).where(col(Case.id).in_(cases)))}
     return [
         {
@@ -319,8 +319,7 @@ def _records(
             "field": row.field,
             **records.open_(db, permit, keys.case_key(found[row.case_id], row.epoch), row),
         }
-        for row in newest.values()
-        if not row.deleted and row.redacted_on is None
+        for row in newest
     ]
 
 

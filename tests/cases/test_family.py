@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import verification
 from cases.audit import log
 from cases.errors import ConflictOfInterest
 from cases.models.case import Assignment, Case
 from cases.models.people import Staff
+from cases.reading import casefile
+from cases.statistics import facts
+from cases.statistics.months import Month
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
@@ -54,6 +58,13 @@ def was(life: Life, who: str, role: str) -> None:
         log.emit(db, "case.assigned", by=life.cast["head"], case=db.get_one(Case, life.case_id))
 
 
+def supported(target: Life, source: Life) -> list[dict[str, object]]:
+    """A finding for the allegation of either, with its evidence."""
+    own = target.supported()
+    evidence = [target.things["evidence"]]
+    return [*own, *({**one, "evidence": evidence} for one in source.findings("unsubstantiated"))]
+
+
 # Who.
 
 
@@ -69,14 +80,14 @@ def test_coi_r06_who_inquired_into_what_was_merged_reviews_and_decides_nothing_o
     target.do("lead", "reply_closed", reply="I was not there")
     both = target.cast["both"].id
     report = {
-        "findings": target.supported(),
+        "findings": supported(target, source),
         "exculpatory": "nothing was found",
         "report_record": [target.things["evidence"]],
     }
     assert against(target, "lead", "submit_report", reviewer=both, **report) == (
         "reviewer_took_no_part",
     )
-    target.submit()
+    target.submit(findings=report["findings"])
     deciders = [both, target.cast["decider"].id]
     assert against(target, "reviewer", "pass", decision_authorities=deciders) == (
         "deciders_took_no_part",
@@ -118,3 +129,84 @@ def test_coi_r04_who_works_where_what_was_merged_happened_does_not_inquire(
         log.emit(db, "config.changed", by=target.cast["head"])
     team = {"lead_investigator": target.cast["lead"].id, "plan": "ask"}
     assert against(target, "manager", "assign", **team) == ("investigators_not_posted_there",)
+
+
+# What is alleged, and of whom.
+
+
+def test_each_allegation_that_was_merged_in_is_investigated_reported_and_decided(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    subject = source.write("manager", "person", role="subject", name="Awa Traoré")
+    merge(source, target)
+    both = [target.things["allegation"], source.things["allegation"]]
+    target.authorise(allegations=both)
+    target.team()
+    target.reply(bundle=both)
+    target.do("lead", "reply_closed", reply="I was not there")
+    found = supported(target, source)
+    report = {
+        "reviewer": target.cast["reviewer"].id,
+        "exculpatory": "nothing was found",
+        "report_record": [target.things["evidence"]],
+    }
+    own_only = against(target, "lead", "submit_report", findings=found[:1], **report)
+    assert own_only == ("finding_for_each_allegation",)
+    target.submit(findings=found)
+    target.passed()
+    found = [*target.findings(), *source.findings("unsubstantiated")]
+    fine = {"outcome": "disc_reprimand", "person": subject}
+    target.decide(findings=found, outcomes=[fine])
+    today = small.house.today()
+    with small.look() as db:
+        month = facts.load(db, Month(today.year, today.month), as_of=today)
+    assert sorted(one.finding for one in month.allegations) == ["substantiated", "unsubstantiated"]
+
+
+# What is written.
+
+
+def test_a_thing_that_was_merged_in_is_corrected_in_the_case_it_came_to(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    subject = source.write("manager", "person", role="subject", name="Awa Traore")
+    merge(source, target)
+    target.change("manager", "person", subject, role="subject", name="Awa Traoré")
+    target.declare("manager")
+    target.change(
+        "manager", "person", subject, role="subject", name="Awa Traoré", description="clerk"
+    )
+    by = target.cast["manager"]
+    with small.work() as db:
+        parts = casefile.read(db, target.reference, by=by, language="en").parts
+    assert [(one["id"], one["version"], one["description"]) for one in parts["persons"]] == [
+        (subject, 3, "clerk")
+    ]
+    small.integrate()
+    assert [one.code for one in verification.verify(small.house) if one.is_fault] == []
+
+
+# Who may come to harm.
+
+
+def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan_of_their_own(
+    source: Life, target: Life
+) -> None:
+    for life, likelihood, seriousness in (
+        (source, "almost_certain", "extreme"),
+        (target, "likely", "moderate"),
+    ):
+        life.rate("manager", likelihood=likelihood, seriousness=seriousness)
+        life.rating = {"likelihood": likelihood, "seriousness": seriousness}
+    merge(source, target)
+    mandate = {"mandate": "look into it", "legal_basis": "article 1"}
+    assert against(target, "head", "authorise", **mandate) == (
+        "protection_plan_if_risk",
+        "exposure_agreed",
+    )
+    target.assign("manager", "protection_officer", "protector")
+    target.agree("protector", "authorise")
+    target.write("protector", "protection_plan", risk="medium")
+    assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
+    target.write("protector", "protection_plan", risk="high")
+    assert against(target, "head", "authorise", **mandate) == ()
