@@ -149,8 +149,9 @@ def custody(
     id: UUID,  # noqa: A002  (the word of the interface)
 ) -> Listed[Handling]:
     """The custody log, oldest first."""
-    with on_case(at, reference, by) as (db, case, _):
+    with on_case(at, reference, by) as (db, case, keys):
         demand_evidence(db, by, case)
+        handling.demand_file(db, case, id, by=by, keys=keys)
         entries = history.of_file(db, case, id, by=by)
     items = [Handling(at=one.at, kind=one.kind, actor=one.actor, who=one.who) for one in entries]
     return Listed(items=items, next=None)

@@ -174,6 +174,12 @@ def test_a_file_of_staff_has_its_custody_log_too(world: World, life: Life) -> No
     ]
     [file] = life.read("manager", "evidence")["evidence"]
     assert (file["name"], file["grade"], file["source_type"]) == ("slip.txt", "B2", "interview")
+    # For custodians alone from here on: not even who had it in hand is told to anybody else.
+    few = {"source_type": "interview", "handling": "custodian", "attachments": [identity]}
+    life.add("triage", "items", title="The slip", **few)
+    for hidden in (path, f"{path}/custody"):
+        assert code(world.as_("manager").get(hidden)) == (404, "not-found")
+    assert life.read("manager", "evidence")["evidence"] == []
 
 
 def test_every_line_of_staff_went_out_to_be_kept_elsewhere(world: World, life: Life) -> None:
