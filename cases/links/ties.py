@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from pydantic import AfterValidator
 from sqlmodel import col, select
 
-from cases import access, assignments
+from cases import access, assignments, family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -137,13 +137,14 @@ def unlink(db: Work, case: Case, pair: UUID, *, by: StaffActor, keys: "StaffKeys
 
 
 def held(db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKeys") -> list[Tie]:
-    """Every tie of a case, whoever may know of the other side.
+    """Every tie of a case, and of what was merged into it, whoever may know of the other side.
 
     Args:
-        permit: covers the case and those its reports came with.
+        permit: covers all of these cases.
     """
     sealed = [
-        _tie(one.value, one.id) for one in things.held(db, case, FIELD, permit=permit, keys=keys)
+        _tie(one.value, one.id)
+        for one in things.held_of_family(db, case, FIELD, permit=permit, keys=keys)
     ]
     stated = db.rows(
         select(Record, Report)
@@ -169,9 +170,9 @@ def held(db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKeys") -> list
 def shown(
     db: Work, case: Case, *, by: StaffActor, permit: ReadPermit, keys: "StaffKeys"
 ) -> list[dict[str, Any]]:
-    """The ties of a case whose other side this person may know of."""
+    """The ties of a case whose other side this person may know of; none to what was merged into it."""
     ties = held(db, case, permit=permit, keys=keys)
-    others = _visible(db, by, {one.case for one in ties})
+    others = _visible(db, by, {one.case for one in ties}.difference(family.ids(db, case)))
     return [
         {
             "id": one.pair,
@@ -189,6 +190,9 @@ def shown(
 def open_retaliation(db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKeys") -> bool:
     """Whether a case of retaliation for this one is not concluded, whoever may know of it.
 
+    What was merged into another case is concluded when that one is; what was merged into this very case is
+    among what is alleged here.
+
     Args:
         permit: as for `held`.
     """
@@ -197,15 +201,12 @@ def open_retaliation(db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKe
         for one in held(db, case, permit=permit, keys=keys)
         if one.kind == RETALIATION and not one.follows
     ]
+    others = db.exec(select(Case).where(col(Case.id).in_(came_of_it))).all()
     return any(
         not workflow_of(other).states_by_code[other.state].concluded
-        for other in db.exec(select(Case).where(col(Case.id).in_(came_of_it)))
+        for other in (family.target(db, one) for one in others)
+        if other.id != case.id
     )
-
-
-def family(db: Work, case: Case) -> list[UUID]:
-    """The cases whose contexts the records of a case name: its own, and those its reports came with."""
-    return list(db.exec(select(Report.origin_case_id).where(Report.case_id == case.id)))
 
 
 def _visible(db: Work, by: StaffActor, ids: Iterable[UUID]) -> dict[UUID, Case]:
@@ -220,7 +221,7 @@ def _look(db: Work, case: Case, by: StaffActor) -> ReadPermit:
         by=by,
         case=case,
         d=Details(parts=["links"], at=case.seq),
-        opens=family(db, case),
+        opens=family.ids(db, case),
     )
 
 

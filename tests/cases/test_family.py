@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cases import verification
+from cases import family, verification
 from cases.audit import log
 from cases.errors import ConflictOfInterest
+from cases.links import ties
 from cases.models.case import Assignment, Case
 from cases.models.people import Staff
 from cases.reading import casefile
+from cases.sealing.hierarchy import StaffKeys
 from cases.statistics import facts
 from cases.statistics.months import Month
 from tests.cases.builders import SmallHouse, a_house
@@ -210,3 +212,49 @@ def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan
     assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
     target.write("protector", "protection_plan", risk="high")
     assert against(target, "head", "authorise", **mandate) == ()
+
+
+# What came of it.
+
+
+def came_of(life: Life, origin: Life) -> None:
+    """One case is of retaliation for another."""
+    by = life.cast["manager"]
+    for one in (life, origin):
+        one.declare("manager")
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        ties.link(db, case, origin.reference, ties.RETALIATION, None, by=by, keys=keys)
+
+
+def still_open(life: Life) -> bool:
+    """Whether a case of retaliation for this one is open."""
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        case = life.find(db, by)
+        opens = family.ids(db, case)
+        permit = log.emit(db, "record.read", by=by, case=case, opens=opens)
+        return ties.open_retaliation(db, case, permit=permit, keys=StaffKeys(db, by))
+
+
+def test_retaliation_is_not_concluded_because_its_case_was_merged_into_an_open_one(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    origin = a_life(small, target.cast)
+    came_of(source, origin)
+    merge(source, target)
+    assert still_open(origin)
+    refusal = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
+    target.both("manager", "head", "refuse", **refusal)
+    assert not still_open(origin)
+
+
+def test_retaliation_for_what_was_merged_is_open_for_the_case_until_it_is_merged_there_too(
+    small: SmallHouse, source: Life, target: Life
+) -> None:
+    retaliation = a_life(small, target.cast).triaged()
+    came_of(retaliation, source)
+    merge(source, target)
+    assert still_open(target)
+    merge(retaliation, target)
+    assert not still_open(target)
