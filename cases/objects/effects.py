@@ -29,5 +29,5 @@ def keep(db: Work, case: Case, kind: str, record: UUID, value: dict[str, Any]) -
         row = EffectCheck(
             record_id=record, case_id=case.id, owner=UUID(value["owner"]), done_on=done_on, due=due
         )
-    row.owner = UUID(value["owner"])
+    row.owner, row.case_id = UUID(value["owner"]), case.id
     db.add(row)
