@@ -19,8 +19,9 @@ from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import AlreadyProposed, NotFound, ProposalVoid, SamePerson
-from cases.models.people import HouseProposal, Staff, StaffStatus
+from cases.models.people import HouseProposal, Membership, Staff, StaffStatus
 from workflows import catalogue
+from workflows.model import Grade
 
 PROPOSAL_DAYS = 7
 
@@ -87,7 +88,7 @@ def propose(
     """
     what = plain(values or {})
     for earlier in db.exec(select(HouseProposal)):
-        if earlier.expires_on < db.house.today():
+        if not _waits(db, earlier):
             db.delete(earlier)
         elif (earlier.action, earlier.subject, earlier.fields) == (action, subject, what):
             raise AlreadyProposed
@@ -105,8 +106,7 @@ def propose(
 
 def waiting(db: Work) -> list[HouseProposal]:
     """What waits for a second person."""
-    today = db.house.today()
-    found = [one for one in db.exec(select(HouseProposal)) if one.expires_on >= today]
+    found = [one for one in db.exec(select(HouseProposal)) if _waits(db, one)]
     return sorted(found, key=lambda one: (one.expires_on, one.id))
 
 
@@ -138,19 +138,28 @@ def agree(db: Work, proposal_id: UUID, by: StaffActor) -> HouseProposal:
     Raises:
         NotFound: there is no such proposal.
         SamePerson: the one who agrees proposed it, or is the one it is about.
-        ProposalVoid: it has expired, or the account of who proposed it was closed.
+        ProposalVoid: it has expired, or who proposed it could not propose it any more.
     """
     proposal = db.get(HouseProposal, proposal_id)
     if proposal is None:
         raise NotFound
     if by.id in (proposal.proposed_by, proposal.subject):
         raise SamePerson
-    proposer = db.get_one(Staff, proposal.proposed_by)
-    if proposal.expires_on < db.house.today() or proposer.status != StaffStatus.ACTIVE:
+    if not _waits(db, proposal):
         raise ProposalVoid
     db.delete(proposal)
     log.emit(db, "proposal.confirmed", by=by, d=_told(proposal))
     return proposal
+
+
+def _waits(db: Work, proposal: HouseProposal) -> bool:
+    """Whether it can still be answered: in time, and who proposed it could propose it now."""
+    if proposal.expires_on < db.house.today():
+        return False
+    proposer = db.get_one(Staff, proposal.proposed_by)
+    held = db.exec(select(Membership.role).where(Membership.staff == proposer.id))
+    grants = catalogue.permissions().grants(ACTS[HouseAction(proposal.action)], frozenset(held))
+    return proposer.status == StaffStatus.ACTIVE and any(one.grade == Grade.YES for one in grants)
 
 
 def refuse(db: Work, proposal_id: UUID, by: StaffActor) -> None:

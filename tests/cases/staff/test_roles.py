@@ -111,6 +111,21 @@ def test_what_somebody_proposed_whose_account_was_closed_is_void(town: Town) -> 
         confirm(town, proposal, hana)
 
 
+def test_what_somebody_proposed_who_lost_the_role_for_it_is_void(town: Town) -> None:
+    sam = town.person("sam", "main system_admin")
+    hana = town.person("hana", "main head_ia")
+    ines = town.person("ines", "main intake_officer")
+    proposal = propose(town, ines.id, sam, "main case_manager")
+    with town.house.unit_of_work() as db:
+        roles.take_role(
+            db, sam.id, town.seat("main system_admin").unit, "system_admin", THE_SERVICE
+        )
+    with town.house.glance() as db:
+        assert pending.waiting(db) == []
+    with pytest.raises(ProposalVoid):
+        confirm(town, proposal, hana)
+
+
 def test_what_was_agreed_is_judged_again(town: Town) -> None:
     sam = town.person("sam", "main system_admin")
     hana = town.person("hana", "main head_ia")
