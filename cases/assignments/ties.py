@@ -144,14 +144,6 @@ def against_inquiring(
     return tuple(guard for guard, holds in guards.items() if not holds)
 
 
-def may_come_to(db: Work, case: Case) -> frozenset[UUID]:
-    """Who can open a case without being named in it: those who hold the key of its unit."""
-    seats = select(Membership.staff).where(
-        Membership.unit == case.unit, col(Membership.role).in_(access.CIRCLE)
-    )
-    return frozenset(db.exec(seats))
-
-
 def of_one_line(db: Work, case: Case, one: UUID, other: UUID) -> bool:
     """Whether one person is of the other's line: posted at the same post, or below them in the case's unit.
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from cases import assignments, conflicts
 from cases.actors import StaffActor
@@ -57,24 +57,21 @@ def _follow(db: Work, case: Case, subjects: frozenset[UUID]) -> frozenset[UUID]:
 
 
 def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor) -> None:
-    """Let those who work on the case and have a name like this one wait until somebody says who they are."""
-    declared = {
-        row.staff: row for row in db.exec(select(Declaration).where(Declaration.case_id == case.id))
-    }
-    people = assignments.may_come_to(db, case) | declared.keys()
-    for person in db.exec(select(Staff).where(col(Staff.id).in_(people))):
+    """Let those who declared, and have a name like this one, wait until somebody says who they are.
+
+    Whoever has yet to declare, for the first time or anew, is compared when they do: nobody is found free
+    who did not say so.
+    """
+    free = select(Declaration).where(
+        Declaration.case_id == case.id, Declaration.status == DeclarationStatus.FREE
+    )
+    for row in db.exec(free).all():
+        person = db.get_one(Staff, row.staff)
         if assignments.walled(db, case, person.id) or not conflicts.resembled(
             db, case, person, [subject]
         ):
             continue
-        row = declared.get(person.id) or Declaration(
-            case_id=case.id,
-            staff=person.id,
-            status=DeclarationStatus.VOID,
-            declared_on=db.house.today(),
-        )
         row.status = DeclarationStatus.UNSURE
-        db.add(row)
         # Not who: person and case in one event would be a wall without its veil.
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(reason=conflicts.ALIKE))
         occasions.unsure(db, case, by=by)

@@ -108,9 +108,33 @@ def test_coi_r03_who_has_a_like_name_sees_nothing_until_somebody_else_has_answer
     assert waiting(life) == []
 
 
+@pytest.mark.parametrize("role", ["subject", "witness"])
+def test_coi_r01_nobody_is_found_free_who_did_not_declare(life: Life, role: str) -> None:
+    call(life, "manager2", "Mousa Diara")
+    life.write("manager", "person", role=role, name="Moussa Diarra")
+    life.declare("manager")
+    assert waiting(life) == []
+    with life.small.look() as db:
+        (row,) = db.exec(select(Declaration))
+    assert row.staff == life.cast["manager"].id
+
+
+def test_coi_r14_who_has_to_declare_anew_is_not_found_free_instead(life: Life) -> None:
+    call(life, "manager2", "Mousa Diara")
+    life.declare("manager2")
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    life.declare("manager")
+    assert waiting(life) == []
+    life.declare("manager2")
+    answer(life, "manager", same=False)
+    assert reads(life, "manager2")
+
+
 def test_coi_r03_it_is_the_same_person_and_the_case_is_gone(life: Life) -> None:
     call(life, "manager2", "Mousa Diara")
+    life.declare("manager2")
     life.write("manager", "person", role="witness", name="Moussa Diarra")
+    assert not reads(life, "manager2")
     life.declare("manager")
     answer(life, "manager", same=True)
     assert not life.sees("manager2")
@@ -121,6 +145,7 @@ def test_coi_r03_it_is_the_same_person_and_the_case_is_gone(life: Life) -> None:
 def test_coi_r03_two_who_were_told_apart_are_never_asked_about_again(life: Life) -> None:
     call(life, "manager2", "Mousa Diara")
     subject = life.write("manager", "person", role="subject", name="Moussa Diarra")
+    life.declare("manager2")
     life.declare("manager")
     answer(life, "manager", same=False)
     life.change("manager", "person", subject, role="subject", name="DIARRA Moussa", office="PORT")
@@ -147,6 +172,7 @@ def test_coi_r03_a_colleague_of_the_same_post_does_not_answer(life: Life) -> Non
     call(life, "manager2", "Mousa Diara")
     life.write("triage", "person", role="subject", name="Moussa Diarra")
     post(life, "PORT", "manager", "manager2")
+    life.declare("manager2")
     life.declare("manager")
     with pytest.raises(NotPermitted):
         answer(life, "manager", same=False)
@@ -159,6 +185,7 @@ def test_coi_r03_a_colleague_of_the_same_post_does_not_answer(life: Life) -> Non
 def test_coi_r03_nobody_answers_for_who_heads_them(life: Life) -> None:
     call(life, "head", "Mousa Diara", "head_ia")
     life.write("triage", "person", role="subject", name="Moussa Diarra")
+    life.declare("head")
     life.declare("manager")
     with pytest.raises(NotPermitted):
         answer(life, "manager", same=False)
@@ -176,6 +203,7 @@ def test_coi_r03_who_records_a_name_like_their_own_is_asked_about_too(life: Life
 def test_coi_r03_the_question_names_nobody_in_the_open(life: Life) -> None:
     call(life, "manager2", "Mousa Diara")
     life.write("manager", "person", role="subject", name="Moussa Diarra")
+    life.declare("manager2")
     life.declare("manager")
     answer(life, "manager", same=False)
     with life.small.look() as db:
