@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,11 @@ class House:
     publish_receipt: Callable[[str], None] = print
     """Takes one line of JSON per staff event after its commit."""
 
+    @cached_property
+    def looking(self) -> Engine:
+        """The same database, for transactions that take no writer's lock."""
+        return self.engine.execution_options(**READ_ONLY)
+
     def now(self) -> datetime:
         """The present moment by this house's clock, whole seconds, UTC."""
         return self.clock().astimezone(UTC).replace(microsecond=0)
@@ -149,7 +155,7 @@ def unit_of_work(house: House, bind: Engine | Connection | None = None) -> Gener
 @contextmanager
 def glance(house: House) -> Generator[Work]:
     """A unit of work that only looks at what needs no trace: it takes no writer's lock."""
-    with Work(house, house.engine.execution_options(**READ_ONLY)) as db, db.begin():
+    with Work(house, house.looking) as db, db.begin():
         db.info["only_looking"] = True
         yield db
 

@@ -14,7 +14,6 @@ from filelock import FileLock
 
 from api import demo, settings, wiring
 from cases.sealing import passwords, sessions
-from cases.sealing.sessions import Session
 from cases.staff import signin
 from tests import postgres
 from tests.cases.builders import Clock
@@ -99,7 +98,7 @@ def _sign_in(house: House, cast: demo.DemoCast) -> dict[str, dict[str, str]]:
         for one in cast.staff:
             word = known[one.password, salted[one.username].salt]
             actor = signin.sign_in(db, one.username, stretched=word).actor
-            lasting = Session("staff", actor.id, actor.seed, FAR_OFF, FAR_OFF)
+            lasting = sessions.of_staff(actor.id, actor.seed, ends=FAR_OFF, idle_ends=FAR_OFF)
             members[one.username] = {"id": str(actor.id), "token": sessions.begin(db, lasting)}
     return members
 

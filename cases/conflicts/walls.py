@@ -22,6 +22,10 @@ BUILDING = "walls_built"
 """Marks a unit of work that built walls."""
 
 
+_COUNT = select(WallCount.n)
+"""Asked at every look at cases, so put together once."""
+
+
 class WallMemory:
     """For each person, the cases they are walled from; computed again when a wall is built."""
 
@@ -51,7 +55,7 @@ class WallMemory:
 
 def wall_count(db: Work) -> int:
     """How many walls were ever built."""
-    return db.exec(select(WallCount.n)).first() or 0
+    return db.exec(_COUNT).first() or 0
 
 
 def wall_tag(keyring: Keyring, case_id: UUID, staff: UUID) -> bytes:

@@ -202,10 +202,7 @@ def read(
             }
             for report in reports
         ]
-    for part, fields in RECORD_PARTS.items():
-        if part in parts:
-            found = _records(db, permit, keys, related, fields)
-            opened[part] = [_with_rates(one, language) for one in found]
+    opened |= _kept(db, permit, keys, related, parts, language=language)
     _word_tasks(opened.get("tasks", ()), language)
     opened |= _apart(db, case, opened.get("items", []), parts, by=by, permit=permit, keys=keys)
     if "redacted" in parts:
@@ -289,6 +286,26 @@ def _said(one: Said, language: Locale) -> dict[str, Any]:
         "act": one.act,
         "details": one.details,
         "deleted_on": one.deleted_on,
+    }
+
+
+# Any: as above.
+def _kept(
+    db: Work,
+    permit: ReadPermit,
+    keys: StaffKeys,
+    cases: Iterable[UUID],
+    parts: Collection[str],
+    *,
+    language: Locale,
+) -> dict[str, Any]:
+    """The parts that are records of the cases, read together: a case file has a score of them."""
+    wanted = {part: fields for part, fields in RECORD_PARTS.items() if part in parts}
+    every = {name for fields in wanted.values() for name in fields}
+    found = _records(db, permit, keys, cases, every) if every else []
+    return {
+        part: [_with_rates(one, language) for one in found if one["field"] in fields]
+        for part, fields in wanted.items()
     }
 
 

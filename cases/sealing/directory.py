@@ -44,6 +44,9 @@ HEADED = (Deployment, OwnDays, Unit, Office, OfficeHead, Staff, Posting, Members
 """The tables whose state as a whole is numbered. The other authority rows follow single cases."""
 
 
+_NEWEST = select(func.max(DirectoryHead.n))
+"""Asked at every request of staff, so put together once."""
+
 CHECKED_AT_ONCE = 1_000
 """Rows in memory while all of them are checked."""
 
@@ -191,7 +194,7 @@ def verify_head(db: Work) -> int:
         DirectoryBroken: a row was put back, taken away or slipped in, or the count fell.
     """
     memory = db.house.heads
-    n = db.exec(select(func.max(DirectoryHead.n))).one() or 0
+    n = db.exec(_NEWEST).one() or 0
     with memory.lock:
         if n == memory.n:
             return n

@@ -21,11 +21,13 @@ from sqlmodel import col, delete, update
 from cases.database import Work
 from cases.errors import EnvelopeInvalid, NotSignedIn
 from cases.models.people import SignIn
-from cases.sealing import envelope, padding
+from cases.sealing import envelope, hpke, padding
 from cases.sealing.context import hkdf
 from cases.sealing.keyring import KEY_BYTES, Keyring
 
 HOUR = 3_600
+
+STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Session:
         seed: their secret key.
         ends: UTC seconds when the session ends whatever happens.
         idle_ends: UTC seconds when it ends unless used; equal to `ends` where idling does not count.
+        key_id: names the public key of a member of staff as they signed in; who enrolled anew since
+            has another one.
     """
 
     kind: str
@@ -45,6 +49,13 @@ class Session:
     seed: bytes = field(repr=False)
     ends: int
     idle_ends: int
+    key_id: bytes = b""
+
+
+def of_staff(who: UUID, seed: bytes, *, ends: int, idle_ends: int) -> Session:
+    """A session of a member of staff; fields as in `Session`."""
+    key_id = hpke.key_id(hpke.public_key(seed))
+    return Session(STAFF, who, seed, ends, idle_ends, key_id)
 
 
 def session_id(keyring: Keyring, token: bytes) -> bytes:
@@ -63,7 +74,7 @@ def mark(keyring: Keyring, text: str) -> str:
 
 def owner_tag(keyring: Keyring, kind: str, who: UUID, version: int | None = None) -> bytes:
     """The blind tag that one person's sessions share under one root secret."""
-    group = "staff" if kind == "staff" else "reporter"
+    group = STAFF if kind == STAFF else "reporter"
     context = keyring.ctx("session/owner", group, who)
     return hmac.digest(keyring.key("session", version), context, "sha256")[:16]
 
@@ -99,6 +110,7 @@ def resume(db: Work, text: str, now: int) -> Session:
         seed=bytes.fromhex(value["seed"]),
         ends=value["ends"],
         idle_ends=value["idle_ends"],
+        key_id=bytes.fromhex(value.get("key_id", "")),
     )
     owner = owner_tag(keyring, session.kind, session.who, row.root_ver)
     if now >= min(session.ends, session.idle_ends) or not hmac.compare_digest(row.owner, owner):
@@ -148,6 +160,7 @@ def _row(keyring: Keyring, token: bytes, session: Session) -> SignIn:
         "seed": session.seed.hex(),
         "ends": session.ends,
         "idle_ends": session.idle_ends,
+        "key_id": session.key_id.hex(),
     }
     key = hmac.digest(keyring.key("session"), token, "sha256")
     body = padding.pad(json.dumps(value).encode(), padding.META_FLOOR)

@@ -203,7 +203,7 @@ def invite_again(db: Work, staff_id: UUID, by: Actor) -> str:
     second = db.get(SecondFactor, staff_id)
     if second is not None:
         db.delete(second)
-    sessions.end_all(db, signin.STAFF, staff_id)
+    sessions.end_all(db, sessions.STAFF, staff_id)
     staff.status, staff.pk = StaffStatus.INVITED, None
     log.emit(db, "member.removed", by=by, d=Details(staff=staff_id, action="reset"))
     record_directory_change(db, by)
@@ -279,7 +279,7 @@ def disable(db: Work, staff_id: UUID, by: Actor) -> None:
     enrolment = db.get(Enrolment, staff_id)
     if enrolment is not None:
         db.delete(enrolment)
-    sessions.end_all(db, signin.STAFF, staff_id)
+    sessions.end_all(db, sessions.STAFF, staff_id)
     log.emit(db, "member.removed", by=by, d=Details(staff=staff_id, action="disabled"))
     record_directory_change(db, by)
 

@@ -8,11 +8,13 @@ A session ends after 15 minutes without use and after 8 hours in any case.
 """
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import select
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 
 from cases.actors import Seat, StaffActor
 from cases.audit import log
@@ -31,11 +33,17 @@ ABSOLUTE = timedelta(hours=8)
 RENEW_AFTER = timedelta(minutes=1)
 """The idle end is moved at most this often: not every look should be a write."""
 
-STAFF = "staff"
-
 UNIT_KEY = "unit_key"
 NEW_PASSWORD = "new_password"  # noqa: S105  (what somebody has to do)
 SECOND_FACTOR = "second_factor"
+
+
+_SEATED = (
+    select(Staff, Membership)
+    .join(Membership, col(Membership.staff) == col(Staff.id), isouter=True)
+    .where(col(Staff.id) == bindparam("who"))
+)
+"""A person with what they are. Every request of staff asks for it, so it is put together once."""
 
 
 class Salted(NamedTuple):
@@ -112,9 +120,7 @@ def sign_in(
         _follow_the_root(db, staff, seed, stretched)
     now = db.house.now()
     ends = now + ABSOLUTE
-    session = sessions.Session(
-        kind=STAFF, who=staff.id, seed=seed, ends=_seconds(ends), idle_ends=_seconds(now + IDLE)
-    )
+    session = sessions.of_staff(staff.id, seed, ends=_seconds(ends), idle_ends=_seconds(now + IDLE))
     token = sessions.begin(db, session)
     actor = actor_of(db, staff, seed, sessions.mark(db.house.keyring, token))
     if circle.found_circles(db, staff, actor):
@@ -134,12 +140,17 @@ def visit(db: Work, token: str) -> Visit:
     directory.verify_head(db)
     now = db.house.now()
     session = sessions.resume(db, token, _seconds(now))
-    staff = db.get(Staff, session.who) if session.kind == STAFF else None
-    if staff is None or staff.status != StaffStatus.ACTIVE:
+    if session.kind != sessions.STAFF:
         raise NotSignedIn
-    if hpke.public_key(session.seed) != staff.pk:  # enrolled anew since
+    found = db.exec(_SEATED, params={"who": session.who}).all()
+    staff = found[0][0] if found else None
+    if staff is None or staff.pk is None or staff.status != StaffStatus.ACTIVE:
         raise NotSignedIn
-    actor = actor_of(db, staff, session.seed, sessions.mark(db.house.keyring, token))
+    if hpke.key_id(staff.pk) != session.key_id:  # enrolled anew since
+        raise NotSignedIn
+    seats: list[Membership | None] = [row for _, row in found]
+    held = [row for row in seats if row is not None]  # who holds no role is joined with nothing
+    actor = _actor(staff, held, session.seed, sessions.mark(db.house.keyring, token))
     idle_ends = datetime.fromtimestamp(session.idle_ends, UTC)
     return Visit(actor, now + IDLE - idle_ends >= RENEW_AFTER)
 
@@ -155,14 +166,7 @@ def keep_alive(db: Work, token: str) -> None:
     idle_ends = _seconds(now + IDLE)
     if session.idle_ends >= idle_ends:
         return
-    renewed = sessions.Session(
-        kind=session.kind,
-        who=session.who,
-        seed=session.seed,
-        ends=session.ends,
-        idle_ends=idle_ends,
-    )
-    sessions.renew(db, token, renewed)
+    sessions.renew(db, token, replace(session, idle_ends=idle_ends))
 
 
 def sign_out(db: Work, token: str, by: StaffActor) -> None:
@@ -174,7 +178,11 @@ def sign_out(db: Work, token: str, by: StaffActor) -> None:
 def actor_of(db: Work, staff: Staff, seed: bytes, session: str) -> StaffActor:
     """A person as they act, with the roles they hold at this moment."""
     rows = db.exec(select(Membership).where(Membership.staff == staff.id)).all()
-    seats = tuple(Seat(row.unit, row.role, row.holds_key, row.office) for row in rows)
+    return _actor(staff, rows, seed, session)
+
+
+def _actor(staff: Staff, held: Iterable[Membership], seed: bytes, session: str) -> StaffActor:
+    seats = tuple(Seat(row.unit, row.role, row.holds_key, row.office) for row in held)
     return StaffActor(
         id=staff.id,
         username=staff.username,

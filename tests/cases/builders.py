@@ -152,7 +152,7 @@ class SmallHouse:
         """A running session of somebody, without a sign-in."""
         moment = int(self.house.now().timestamp()) + 1_800
         if isinstance(who, StaffActor):
-            session = sessions.Session("staff", who.id, who.seed, moment, moment)
+            session = sessions.of_staff(who.id, who.seed, ends=moment, idle_ends=moment)
         else:
             kind = "handover" if who.handover else "reporter"
             session = sessions.Session(kind, who.report_id, who.seed, moment, moment)
