@@ -4,12 +4,14 @@ A person may ask what is kept on them. What they get is chosen thing by thing, a
 fields of `KEPT` go out: no report, thread, file of a reporter, identity, note, protection plan, threat or
 referral is ever a part of it, and of the other people of the case nothing. A text that names one of them,
 repeats how a reporter can be reached, tells in a reporter's words, or mentions a body whose referral must not
-be known stops the whole. What is told in other words only people can find: therefore two read it.
+be known stops the whole, and so does whatever was referred in silence: no allegation tells that it is suspected.
+What is told in other words only people can find: therefore two read it.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -77,12 +79,16 @@ class Secrets:
         contacts: addresses and numbers of those from whom the report came, letters and digits only.
         told: texts of reporters, as words.
         bodies: names and references of referrals that must not be known, as words.
+        suspected: categories of which nobody may hear, because a body looks into them in silence.
+        referred: what such a body was sent.
     """
 
     people: Sequence[Subject] = field(default=(), repr=False)
     contacts: frozenset[str] = field(default=frozenset(), repr=False)
     told: Sequence[Sequence[str]] = field(default=(), repr=False)
     bodies: Sequence[Sequence[str]] = field(default=(), repr=False)
+    suspected: frozenset[str] = field(default=frozenset(), repr=False)
+    referred: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def gives_away(text: str, secrets: Secrets) -> bool:
@@ -93,6 +99,7 @@ def gives_away(text: str, secrets: Secrets) -> bool:
         or not contacts_in(text).isdisjoint(secrets.contacts)
         or any(_repeats(words, one) for one in secrets.told)
         or any(one and _within(words, one) for one in secrets.bodies)
+        or not _pairs(words).isdisjoint(_said_of(secrets.suspected))
     )
 
 
@@ -102,6 +109,19 @@ def contacts_in(text: str) -> frozenset[str]:
     return frozenset(
         "".join(sign for sign in one.casefold() if sign.isalnum()) for some in found for one in some
     )
+
+
+def _said_of(categories: frozenset[str]) -> set[tuple[str, str]]:
+    """Two words in a row by which one of these categories is called, in any language."""
+    listed = catalogue.code_list("categories").by_code
+    labels = (label for code in categories for label in listed[code].labels.values())
+    return {pair for label in labels for pair in _pairs(naming.folded(label))}
+
+
+def _pairs(words: Sequence[str]) -> set[tuple[str, str]]:
+    """Neighbours, past words of one or two letters."""
+    telling = [one for one in words if len(one) > 2]  # noqa: PLR2004
+    return set(pairwise(telling))
 
 
 def _repeats(words: Sequence[str], told: Sequence[str]) -> bool:
@@ -219,12 +239,17 @@ def _made(
     secrets = _secrets(db, person, family, reports, permit=permit, keys=keys)
     kept = [(pointer, kind, _kept(kind, value)) for pointer, kind, value in parts]
     given_away = [
+        f"/things/{n}"
+        for n, one in enumerate(chosen)
+        if _in_silence(one, concerning[one][1], secrets)
+    ]
+    given_away += [
         pointer
         for pointer, _, value in kept
         if any(gives_away(text, secrets) for text in _texts(value))
     ]
     if given_away:
-        raise NamesAPerson(given_away)
+        raise NamesAPerson(list(dict.fromkeys(given_away)))
     return {"parts": [{"kind": kind, **value} for _, kind, value in kept]}
 
 
@@ -235,6 +260,12 @@ def _concerns(kind: str, value: Mapping[str, Any], person: UUID) -> bool:
     if kind == "outcome" and _family(value["outcome"]) == "referral":
         return False  # what went to other bodies is theirs to tell, and some of it nobody may
     return bool(value["person"] == str(person))
+
+
+def _in_silence(identity: UUID, value: Mapping[str, Any], secrets: Secrets) -> bool:
+    """Whether a thing is what a body looks into without anybody's knowledge."""
+    categories = {value.get("category"), *value.get("further_categories", ())}
+    return str(identity) in secrets.referred or not categories.isdisjoint(secrets.suspected)
 
 
 def _family(outcome: str) -> str:
@@ -290,6 +321,7 @@ def _secrets(
     withheld = [
         value for row, value in opened if row.field == "referral" and value["withhold_notice"]
     ]
+    silent = [value for value in withheld if handing_on.silent_about(value["body"])]
     own = {conflicts.normalise_name(value["name"] or "") for one, value in people if one == person}
     # Who reported is never oneself here, though the names were the same: then nothing goes out.
     others = [
@@ -316,6 +348,8 @@ def _secrets(
             for value in withheld
             for text in (*_labels(value["body"]), value["reference"] or "")
         ],
+        suspected=frozenset().union(*(handing_on.silent_about(one["body"]) for one in silent)),
+        referred=frozenset(item for one in silent for item in one["items"]),
     )
 
 

@@ -156,6 +156,32 @@ def test_a_referral_of_which_nobody_is_told_is_not_mentioned(life: Life) -> None
         proposed(life, outcome)
 
 
+def test_what_is_looked_into_in_silence_is_not_told_in_any_word(life: Life) -> None:
+    subjects = [str(life.things["subject"])]
+    suspected = life.allege("s", category="COI-06", subjects=subjects, summary="Ten invoices.")
+    besides = life.allege("b", further_categories=["COI-06"], subjects=subjects, summary="Late.")
+    sent = life.allege("sent", subjects=subjects, summary="The invoices of May.")
+    texts = ("Money laundering, it seems.", "Un blanchiment de capitaux ?", "Lavado de activos")
+    worded = [life.allege(f"w{n}", subjects=subjects, summary=text) for n, text in enumerate(texts)]
+    waits = proposed(life, suspected)
+
+    quiet = {"body": "fiu", "basis": "article 8", "reprisal_risk": "low", "withhold_notice": True}
+    life.write("manager", "referral", **quiet, items=[str(sent)])
+
+    with pytest.raises(NamesAPerson):
+        life.confirm("counsel", waits)
+    life.refuse("counsel", waits)
+    chosen = [suspected, besides, sent, *worded]
+    with pytest.raises(NamesAPerson) as refused:
+        proposed(life, life.things["allegation"], *chosen)
+    assert refused.value.pointers == tuple(f"/things/{n}" for n in range(1, 1 + len(chosen)))
+    life.confirm("counsel", proposed(life, life.things["allegation"]))
+    copy = fetched(life).read("extract.txt").decode().casefold()
+    assert SUMMARY.casefold() in copy
+    for word in ("launder", "coi-06", "fiu", "financial", "invoices"):
+        assert word not in copy
+
+
 def test_what_does_not_concern_the_person_is_not_taken(life: Life) -> None:
     other = life.allege("other", summary="Something else.")
     for wrong in (other, life.things["note"]):
