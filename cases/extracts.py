@@ -4,8 +4,8 @@ A person may ask what is kept on them. What they get is chosen thing by thing, a
 fields of `KEPT` go out: no report, thread, file of a reporter, identity, note, protection plan, threat or
 referral is ever a part of it, and of the other people of the case nothing. A text that names one of them,
 repeats how a reporter can be reached, tells in a reporter's words, or mentions a body whose referral must not
-be known stops the whole, and so does whatever was referred in silence: no allegation tells that it is suspected.
-What is told in other words only people can find: therefore two read it.
+be known stops the whole, and so does what was referred in silence. What is told in other words only
+people can find: therefore two read it.
 """
 
 import re

@@ -33,7 +33,8 @@ def settle(turn: Turn) -> Shape:
 
     Raises:
         Unacceptable: as said; held on a day to come; a signature refused without a reason; an end before the
-            beginning; somebody else than the reporter is heard, and nobody says who.
+            beginning; somebody else than the reporter is heard, and nobody says who; a wish whom to talk to is
+            passed over in silence.
     """
     told = cast("Interview", turn.thing)
     if told.held_on is None:
@@ -43,6 +44,8 @@ def settle(turn: Turn) -> Shape:
     if told.held_on > turn.today:
         raise Unacceptable([("/held_on", "out_of_range")])
     demand(rights=told.rights, record=told.record, interviewers=told.interviewers)
+    if told.gender_wished is not None and told.wish_respected is None:
+        raise Unacceptable([("/wish_respected", "missing")])
     if told.signed == "refused":
         demand(refusal_reason=told.refusal_reason)
     if told.began and told.ended and told.ended < told.began:

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -165,8 +165,8 @@ def test_what_is_looked_into_in_silence_is_not_told_in_any_word(life: Life) -> N
     worded = [life.allege(f"w{n}", subjects=subjects, summary=text) for n, text in enumerate(texts)]
     waits = proposed(life, suspected)
 
-    quiet = {"body": "fiu", "basis": "article 8", "reprisal_risk": "low", "withhold_notice": True}
-    life.write("manager", "referral", **quiet, items=[str(sent)])
+    quiet: dict[str, Any] = {"body": "fiu", "basis": "article 8", "reprisal_risk": "low"}
+    life.write("manager", "referral", **quiet, withhold_notice=True, items=[str(sent)])
 
     with pytest.raises(NamesAPerson):
         life.confirm("counsel", waits)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stories.longer import monitored
 from tests.stories.routes import day
-from tests.world import said
+from tests.world import code, said
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -123,6 +123,7 @@ def test_whose_goods_are_always_inspected_since_gets_a_case_of_its_own(world: Wo
     for days in monitored(life):
         world.pass_days(days)
     assert life.state == "monitoring"
+    asked = day(life, 9)
     world.pass_days(90)
     reporter = life.reporter.enter()
     world.pass_over()
@@ -135,12 +136,20 @@ def test_whose_goods_are_always_inspected_since_gets_a_case_of_its_own(world: Wo
         body="Every one of my consignments is opened now.",
     )
 
-    [reference] = world.pass_over()
-    head = said(world.as_("manager").get(f"/v1/cases/{reference}/head"))
+    reprisal = world.life(reporter)
+    head = reprisal.head("manager")
     assert (head["priority"], head["state"]) == ("P1", "received")
     mine = said(reporter.caller.get("/v1/reporter/report?matter=1"))
     assert mine["status"] == "received"
     assert any(one["reference"] == life.reference for one in follow_ups(world, "protector2"))
+    file = reprisal.read("manager")
+    assert [one["category"] for one in file["reports"]] == ["RET-01"]
+    came_of = [(one["reference"], one["kind"], one["follows"]) for one in file["links"]]
+    assert came_of == [(life.reference, "retaliation_of", True)]
+    other = life.read("manager")["links"]
+    assert [(one["reference"], one["kind"], one["follows"]) for one in other] == [
+        (reprisal.reference, "retaliation_of", False)
+    ]
 
     life.declare("protector2")
     life.add(
@@ -163,9 +172,23 @@ def test_whose_goods_are_always_inspected_since_gets_a_case_of_its_own(world: Wo
     assert (watch["rate_before"], watch["rate_after"]) == (0.1, 1.0)
     assert watch["probability"] < 0.001
     # As long as the reprisal is not decided, nobody stops asking.
-    life.declare("manager")
-    refused = life.try_("protector2", "end_monitoring", check_in_results="All is well.")
-    assert refused.status_code in {409, 422}, refused.text
+    results = [{"on": asked, "answer": "serious"}]
+    refused = life.try_("protector2", "end_monitoring", check_in_results=results)
+    assert code(refused) == (409, "not-ready")
+    assert refused.json()["guards"] == ["no_open_retaliation"]
+    reprisal.acknowledged().triaged("RET-01", priority="P1")
+    no_more = {"closure_reason": "no_prima_facie", "leads": ["Every importer was inspected."]}
+    reprisal.do("manager", "to_preliminary", scope="Who chose what to inspect.")
+    reprisal.both(
+        "head",
+        "manager",
+        "no_suspicion",
+        **no_more,
+        reasons="A campaign of the ministry.",
+        message="All importers are inspected since May.",
+    )
+    life.both("protector2", "manager", "end_monitoring", check_in_results=results)
+    assert life.state == "closed"
 
 
 def follow_ups(world: World, part: str) -> list[dict[str, str]]:

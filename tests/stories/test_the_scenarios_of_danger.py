@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.one_database
 
+OFFICER = "Yacouba Traoré-Nyström"
+CONTAINER = "CSQU3054383"
+
 
 def in_an_emergency(world: World, category: str, **sent: Any) -> Life:  # noqa: ANN401 -- JSON
     """A report of danger, in triage within the hour, with advice, and protection let in."""
@@ -60,11 +63,17 @@ def test_a_trader_tells_a_desk_of_sextortion_and_no_desk_ever_opens_it_again(wor
 
     life = world.life(reporter)
     assert life.head("triage")["priority"] == "P0"
-    for path in ("", "/views"):
+    [stated] = life.read("triage", "reports")["reports"]
+    assert (stated["category"], stated["gender"], stated["channel"]) == (
+        "DIG-02",
+        "woman",
+        "listening_desk",
+    )
+    world.as_("desk").post(life.path("declaration"), {"conflict": "none"})
+    for path in ("", "/views", "/timeline", "/related", "/export", "/subject-extract"):
         refused = world.as_("desk").get(life.path() + path)
-        assert refused.status_code in {403, 404}
+        assert refused.status_code in {403, 404}, path
         assert told not in refused.text
-    assert "declaration" not in str(world.as_("desk").post(life.path("declaration"), {}).content)
 
     life.do(
         "triage",
@@ -82,25 +91,38 @@ def test_a_trader_tells_a_desk_of_sextortion_and_no_desk_ever_opens_it_again(wor
         measures=["same_gender", "safe_channel"],
         consents=[{"measure": "same_gender", "on": day(life, 0), "how": "said at the desk"}],
     )
-    life.add(
-        "triage",
-        "interviews",
-        person=life.things["trader"],
-        capacity="victim",
-        notice_on=day(life, 0),
-        waiver="She asked to be heard today.",
-        held_on=day(life, 0),
-        interviewers=[life.who("triage").id],
-        gender_wished="woman",
-        wish_respected=True,
-        language="fr",
-        interpreter="A woman of the market, bound to keep silent",
-        rights=["protection", "confidentiality"],
-        record="She told it again, and named the hour.",
-        signed="agreed",
-    )
+    hearing = {
+        "person": life.things["trader"],
+        "capacity": "victim",
+        "notice_on": day(life, 0),
+        "waiver": "She asked to be heard today.",
+        "held_on": day(life, 0),
+        "interviewers": [life.who("triage").id],
+        "gender_wished": "woman",
+        "language": "ee",
+        "interpreter": "A woman of the market, bound to keep silent",
+        "rights": ["protection", "confidentiality"],
+        "record": "She told it again, and named the hour.",
+        "signed": "agreed",
+    }
+    # No hearing is kept that passes over whom she wished to talk to.
+    unanswered = life.who("triage").post(life.path("interviews"), hearing)
+    assert unanswered.json()["errors"] == [{"pointer": "/wish_respected", "code": "missing"}]
+    life.add("triage", "interviews", **hearing, wish_respected=True)
     [interview] = life.read("triage", "interviews")["interviews"]
     assert (interview["gender_wished"], interview["wish_respected"]) == ("woman", True)
+    assert (interview["language"], interview["interviewers"]) == ("ee", [life.who("triage").id])
+    [plan] = [
+        one for one in life.read("protector", "protection")["protection"] if "measures" in one
+    ]
+    assert "same_gender" in plan["measures"]
+    life.add("triage", "persons", "officer", role="subject", description="The officer at gate 2")
+    life.allege(
+        category="DIG-02", subjects=[life.things["officer"]], victims=[life.things["trader"]]
+    )
+    life.assess(priority="P0", main_category="DIG-02", **AT_RISK)
+    seen = life.head("triage")
+    assert (seen["category"], seen["priority"], seen["state"]) == ("DIG-02", "P0", "assessed")
     advice = [one["body"] for one in reporter.report()["messages"] if one["body"]]
     assert any("Une femme vous appelle." in text for text in advice)
 
@@ -164,6 +186,14 @@ def test_an_officer_whose_children_were_photographed_is_protected_and_accused_of
 
 
 def test_who_gave_way_to_a_threat_is_subject_and_victim_and_is_exonerated(world: World) -> None:
+    threatened = in_an_emergency(
+        world,
+        "SMG-04",
+        body="They sent me pictures of my children at school. I am to let a container pass.",
+        relation="customs_officer",
+        office="harbour",
+    )
+    threatened.add("triage", "persons", "officer", role="victim", name=OFFICER)
     life = world.life(
         body="I let it pass. They had my daughter's name.",
         category="SMG-04",
@@ -178,10 +208,32 @@ def test_who_gave_way_to_a_threat_is_subject_and_victim_and_is_exonerated(world:
         role="subject",
         further_roles=["victim_coerced"],
         coerced=True,
+        name=OFFICER,
         description="The officer at the scanner",
     )
     officer = life.things["officer"]
-    life.allege(category="SMG-04", subjects=[officer], victims=[officer])
+    life.add("triage", "consignments", "container", container=CONTAINER, office="harbour")
+    life.allege(
+        category="SMG-04",
+        subjects=[officer],
+        victims=[officer],
+        consignments=[life.things["container"]],
+        summary="The container was released unopened.",
+    )
+    # It is the officer who had told of the threat.
+    around = said(life.who("triage").get(life.path("related")))["items"]
+    assert [one["reference"] for one in around] == [threatened.reference]
+    life.assign("manager", "protection_officer", "protector")
+    life.add(
+        "protector",
+        "threats",
+        form="family",
+        on=day(life, 0),
+        severity="extreme",
+        description="Her name, and the way to her school.",
+        person=officer,
+        done="The police were told.",
+    )
     life.assess(priority="P1", main_category="SMG-04", scores=life.scores(organised_crime=4))
     life.authorised().staffed().waived("safety").replied()
     life.reported("exonerated").passed()
@@ -203,6 +255,20 @@ def test_who_gave_way_to_a_threat_is_subject_and_victim_and_is_exonerated(world:
     )
     file = life.read("manager")
     [person] = file["persons"]
-    assert {person["role"], *person["further_roles"]} == {"subject", "victim_coerced"}
-    assert [one["outcome"] for one in file["outcomes"]] == ["it_control"]
-    assert {one["finding"] for one in life.alleged.values()} == {"exonerated"}
+    assert (person["role"], person["further_roles"], person["coerced"]) == (
+        "subject",
+        ["victim_coerced"],
+        True,
+    )
+    [alleged] = file["allegations"]
+    assert alleged["subjects"] == alleged["victims"] == [officer]
+    [decision] = [one["fields"] for one in file["decisions"] if one["action"] == "decide"]
+    assert [(one["allegation"], one["finding"]) for one in decision["findings"]] == [
+        (alleged["id"], "exonerated")
+    ]
+    [goods] = file["consignments"]
+    assert (alleged["consignments"], goods["container"]) == ([goods["id"]], CONTAINER)
+    # Nobody is punished; what follows is a control of the system.
+    assert [(one["outcome"], one["person"]) for one in file["outcomes"]] == [("it_control", None)]
+    [control] = file["recommendations"]
+    assert (control["root_cause"], control["owner"]) == ("coercion", owner)

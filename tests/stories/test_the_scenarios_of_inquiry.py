@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from tests.stories.routes import GRAVE, day
 from tests.world import code, said
 
 if TYPE_CHECKING:
+    from tests.life import Life
     from tests.world import World
 
 pytestmark = pytest.mark.one_database
@@ -70,11 +73,20 @@ def test_a_suspicion_of_laundering_goes_to_the_unit_that_may_know_and_nobody_els
     life = world.life(body="The same ten invoices every week.", office="harbour")
     life.acknowledged().do("triage", "start_triage")
     life.add("triage", "persons", "clerk", role="subject", name="Amadou Sarr-Lindqvist")
-    life.allege(category="COI-06", subjects=[life.things["clerk"]])
+    about = {"subjects": [life.things["clerk"]]}
+    life.allege("late", category="AUT-02", summary="Two declarations were kept waiting.", **about)
+    life.allege("suspicion", category="COI-06", summary="Ten invoices, always the same.", **about)
     life.assess(main_category="COI-06", priority="P1")
     before = life.reporter.enter().report()
+    fiu = FIU | {"items": [life.things["suspicion"]]}
+    for choice in ({}, {"withhold_notice": False}):
+        told = {name: one for name, one in fiu.items() if name != "withhold_notice"} | choice
+        refused = life.try_("head", "refer", **told)
+        assert refused.json()["errors"] == [
+            {"pointer": "/withhold_notice", "code": "silence_demanded"}
+        ]
 
-    life.both("head", "manager", "refer", **FIU)
+    life.both("head", "manager", "refer", **fiu)
 
     after = life.reporter.report()
     for shown in (after, life.reporter.enter().report()):
@@ -83,7 +95,27 @@ def test_a_suspicion_of_laundering_goes_to_the_unit_that_may_know_and_nobody_els
     assert [one["code"] for one in after["messages"]] == [one["code"] for one in before["messages"]]
     [referral] = life.read("head", "referrals")["referrals"]
     assert (referral["body"], referral["withhold_notice"]) == ("fiu", True)
+    given = extract(life)
+    assert "Amadou Sarr-Lindqvist" in given
+    assert "Two declarations were kept waiting." in given
+    for word in (*TIPPING_OFF, "coi-06", "invoices", "referr", "suspected"):
+        assert word not in given.casefold()
     assert code(world.as_("desk").get(life.path()))[0] in (403, 404)
+
+
+def extract(life: Life) -> str:
+    """What the case holds on the clerk, for the clerk; the suspicion cannot be put into it."""
+    life.assign("manager", "legal_counsel", "counsel")
+    life.both("manager", "head", "grant", staff=life.who("dpo").id, reason="Asked under the law.")
+    asked = {"person": life.things["clerk"], "reason": "Asked for in writing."}
+    both = [life.things["late"], life.things["suspicion"]]
+    refused = life.try_("dpo", "subject_extract", **asked, things=both)
+    assert code(refused)[1] == "names-a-person"
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/things/1"]
+    life.both("dpo", "counsel", "subject_extract", **asked, things=both[:1])
+    answer = life.who("dpo").get(life.path("subject-extract"))
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    return "\n".join(archive.read(one).decode() for one in archive.namelist())
 
 
 def test_six_declarations_and_four_receipts_are_one_case_four_allegations_and_one_pattern(
