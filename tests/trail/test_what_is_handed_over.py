@@ -6,7 +6,8 @@ in Go that knows of ours only what these pages say of the formats.
 
 Covered is each byte of each of these files as the service writes them, and of the key that they are checked
 with. Not covered are bytes that such a file need not have: an `extra` line of a proof, and signatures by keys
-that nobody here knows, mean nothing to anybody and may be altered.
+that nobody here knows, mean nothing to anybody and may be altered. Go reads a key and a signature in
+more than one spelling of the same bytes (`spellings`), which is no other content.
 """
 
 from __future__ import annotations
@@ -175,6 +176,9 @@ def handed_over(folder: Path) -> list[dict[str, Any]]:
     return questions
 
 
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
 def packed(data: bytes) -> str:
     """Bytes as Go reads them from JSON."""
     return base64.b64encode(data).decode()
@@ -249,13 +253,53 @@ def test_go_accepts_what_was_handed_over_and_no_byte_of_it_altered(
     assert [one["Error"] for one in answers(gopher, honest)] == [""] * len(honest)
     [event] = handed_over(copy)
     tried = [
-        event | {name: packed(changed)}
+        (name, data, changed)
         for name in ("Key", "Checkpoint", "Body", "Salt", "Proof")
-        for changed in altered(base64.b64decode(event[name]))
+        for data in [base64.b64decode(event[name])]
+        for changed in (*altered(data), *spellings(name, data))
     ]
-    tried += [event | {"Index": event["Index"] + 1}]
-    tried += [event | {"Proof": other["Proof"]} for other in honest if other != event]
-    assert all(one["Error"] for one in answers(gopher, tried))
+    said = answers(gopher, [event | {name: packed(changed)} for name, _, changed in tried])
+    accepted = [one for one, answer in zip(tried, said, strict=True) if not answer["Error"]]
+    assert accepted == [one for one in tried if one[2] in spellings(*one[:2])]
+    swapped = [event | {"Index": event["Index"] + 1}]
+    swapped += [event | {"Proof": other["Proof"]} for other in honest if other != event]
+    assert all(one["Error"] for one in answers(gopher, swapped))
+
+
+def spellings(name: str, data: bytes) -> list[bytes]:
+    """What Go takes for the same bytes, spelled otherwise; our own program takes none of it.
+
+    In a key it reads hex digits of either case. Of a signature it does not look at the two bits that the
+    last sign of its base64 has to spare.
+    """
+    if name == "Key":
+        _, digits, _ = data.split(b"+", 2)
+        at = data.index(b"+") + 1
+        return [
+            data[: at + place] + digits[place : place + 1].upper() + data[at + place + 1 :]
+            for place in range(len(digits))
+            if digits[place : place + 1].isalpha()
+        ]
+    if name in {"Checkpoint", "Proof"}:
+        *_, last, equals, end = data
+        assert bytes([equals, end]) == b"=\n"
+        value = BASE64.index(last)
+        return [
+            data[:-3] + BASE64[value + spare : value + spare + 1] + b"=\n" for spare in (1, 2, 3)
+        ]
+    return []
+
+
+def test_what_go_reads_in_spite_of_its_spelling_is_refused(folder: Path, copy: Path) -> None:
+    [proof] = copy.glob("proofs/*")
+    given = (("Key", copy.parent / "key"), ("Checkpoint", copy / "checkpoint"), ("Proof", proof))
+    for name, path in given:
+        honest = path.read_bytes()
+        for changed in spellings(name, honest):
+            path.write_bytes(changed)
+            assert judged(copy)[0] == 1, (name, changed)
+        path.write_bytes(honest)
+    assert judged(folder)[0] == judged(copy)[0] == 0
 
 
 def test_what_nobody_vouches_for_may_be_altered(copy: Path) -> None:
