@@ -5,6 +5,7 @@ the units of the case, and the walls. Every read of cases starts from `visible_c
 counts and figures obey the same rule.
 """
 
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -56,6 +57,9 @@ RESTRICTED = ("L3", "L4")
 
 EMERGENCY = frozenset({"lead_investigator", "investigator", "analyst", "evidence_custodian"})
 """Roles that count for who was let in by an emergency, though nobody named them; never those that decide."""
+
+UNDECIDED = (DeclarationStatus.UNSURE, DeclarationStatus.OVERTAKEN)
+"""How a declaration stands that waits for somebody to decide it."""
 
 FORGETTING_STATES = ("archived",)
 """What a data protection officer sees of: cases that wait to be forgotten, heads only."""
@@ -242,13 +246,28 @@ def find(db: Work, reference: str, by: StaffActor, *, to_change: bool = False) -
 
 
 def declared(db: Work, by: StaffActor, case: Case) -> bool:
-    """Whether the person has a declaration of no conflict that still stands."""
-    statement = select(Declaration).where(
-        Declaration.case_id == case.id,
+    """Whether the person has a declaration of no conflict that still stands.
+
+    What was merged is declared for where it goes on: it is one matter.
+    """
+    return bool(_free(db, by, [case.merged_into or case.id]))
+
+
+def declared_for(db: Work, by: StaffActor, cases: Iterable[UUID]) -> frozenset[UUID]:
+    """Which of these cases the person has declared for, as `declared` says."""
+    rows = db.exec(select(Case.id, Case.merged_into).where(col(Case.id).in_(cases))).all()
+    free = _free(db, by, {into or one for one, into in rows})
+    return frozenset(one for one, into in rows if (into or one) in free)
+
+
+def _free(db: Work, by: StaffActor, cases: Collection[UUID]) -> frozenset[UUID]:
+    standing = select(Declaration).where(
         Declaration.staff == by.id,
         Declaration.status == DeclarationStatus.FREE,
+        col(Declaration.case_id).in_(cases),
     )
-    return db.exec(statement).first() is not None
+    # Whole rows, because only those prove that nobody slipped them in.
+    return frozenset(row.case_id for row in db.exec(standing))
 
 
 def demand_declaration(db: Work, by: StaffActor, case: Case) -> None:

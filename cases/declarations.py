@@ -1,5 +1,9 @@
-"""Conflicts of interest, as people declare them before they see content."""
+"""Conflicts of interest, as people declare them before they see content.
 
+What was merged into another case is declared for there: it is one matter, with one declaration of each person.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -7,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts
+from cases import access, assignments, conflicts, family
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -33,7 +37,7 @@ class Unsure:
     """A declaration that waits for a decision.
 
     Attributes:
-        reason: what the person said; None where they said nothing, or could not seal it.
+        reason: what the person said, before a merge too; None where they said nothing, or could not seal it.
         alike: people named in the case whose names are like the person's own: is it one of them?
     """
 
@@ -68,14 +72,20 @@ def declare(
         NotPermitted: the person has no part in the case that asks for a declaration.
     """
     access.demand_in(db, by, "declare", case)
+    case = _where_it_goes_on(db, case)
     row = _row(db, case, by.id)
-    if row is not None and row.status == DeclarationStatus.UNSURE and conflict != "have":
+    if row is not None and row.status in access.UNDECIDED and conflict != "have":
         return "unsure"
     if conflict == "none" and row is not None and row.status == DeclarationStatus.FREE:
         return conflict
     record = _seal(db, case, conflict, reason, keys)
     permit = log.emit(
-        db, "case.declared", by=by, case=case, d=Details(status=conflict), opens=_family(db, case)
+        db,
+        "case.declared",
+        by=by,
+        case=case,
+        d=Details(status=conflict),
+        opens=family.ids(db, case),
     )
     if conflict == "none" and _alike(db, case, by.id, permit, keys):
         conflict = "unsure"
@@ -109,36 +119,59 @@ def undecided(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
         DeclarationNeeded: they have not declared themselves.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
+    case = _where_it_goes_on(db, case)
+    cases = family.of(db, case)
     permit = log.emit(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=[FIELD], at=case.seq),
-        opens=_family(db, case),
+        opens=cases,
     )
+    rows = sorted(_undecided(db, cases), key=lambda row: (row.declared_on, row.id.bytes))
+    said = _reasons(db, cases, rows, permit, keys)
+    return [
+        Unsure(
+            row.id,
+            row.staff,
+            row.declared_on,
+            "\n\n".join(said[one.id] for one in rows if one.staff == row.staff and one.id in said)
+            or None,
+            tuple(one.name or "" for one in _alike(db, case, row.staff, permit, keys)),
+        )
+        for row in rows
+        if row.case_id == case.id
+    ]
+
+
+def _undecided(
+    db: Work, cases: Collection[UUID], staff: UUID | None = None
+) -> Sequence[Declaration]:
     statement = select(Declaration).where(
-        Declaration.case_id == case.id, Declaration.status == DeclarationStatus.UNSURE
+        col(Declaration.case_id).in_(cases), col(Declaration.status).in_(access.UNDECIDED)
     )
-    rows = sorted(db.exec(statement), key=lambda row: (row.declared_on, row.id.bytes))
-    sealed = {
-        record.id: record
-        for record in db.exec(
-            select(Record).where(col(Record.id).in_([row.record_id for row in rows]))
-        )
+    return db.exec(
+        statement if staff is None else statement.where(Declaration.staff == staff)
+    ).all()
+
+
+def _reasons(
+    db: Work,
+    cases: Mapping[UUID, Case],
+    rows: Sequence[Declaration],
+    permit: ReadPermit,
+    keys: "StaffKeys",
+) -> dict[UUID, str]:
+    """What people said when they were unsure, by declaration, as far as the keys reach."""
+    reached = keys.case_keys(cases.values())
+    ids = {row.record_id: row.id for row in rows if row.record_id and row.case_id in reached}
+    return {
+        ids[record.id]: records.open_(
+            db, permit, keys.case_key(cases[record.case_id], record.epoch), record
+        )["reason"]
+        for record in db.exec(select(Record).where(col(Record.id).in_(ids)))
     }
-    reachable = bool(keys.case_keys([case]))
-    found = []
-    for row in rows:
-        record = sealed.get(row.record_id) if row.record_id and reachable else None
-        reason = (
-            records.open_(db, permit, keys.case_key(case, record.epoch), record)["reason"]
-            if record
-            else None
-        )
-        names = tuple(one.name or "" for one in _alike(db, case, row.staff, permit, keys))
-        found.append(Unsure(row.id, row.staff, row.declared_on, reason, names))
-    return found
 
 
 def decide(
@@ -153,7 +186,7 @@ def decide(
     """Decide for somebody who is unsure, or whose name is like one in the case.
 
     Where it is not the same person, they are told apart for good: the question is not asked again for
-    these names.
+    these names. Who was overtaken by a new subject is free to declare, and not yet free.
 
     Raises:
         NotFound: nobody waits under this id.
@@ -161,6 +194,7 @@ def decide(
         NotPermitted: it is about names, and the person who decides is of the other's line.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
+    case = _where_it_goes_on(db, case)
     row = _waiting(db, case, identity)
     if row.staff == by.id:
         raise SamePerson
@@ -171,7 +205,7 @@ def decide(
         by=by,
         case=case,
         d=Details(status=status, staff=row.staff),
-        opens=_family(db, case),
+        opens=family.ids(db, case),
     )
     alike = _alike(db, case, row.staff, permit, keys)
     if alike and assignments.of_one_line(db, case, by.id, row.staff):
@@ -184,22 +218,52 @@ def decide(
             assignments.shut_out(db, case, heads, by=by, keys=keys)
         return
     conflicts.tell_apart(db, case, row.staff, alike)
-    row.status = DeclarationStatus.FREE
+    overtaken = row.status == DeclarationStatus.OVERTAKEN
+    row.status = DeclarationStatus.VOID if overtaken else DeclarationStatus.FREE
+    _forget_elsewhere(db, case, row.staff)
+
+
+def follow(db: Work, source: Case, target: Case, *, by: StaffActor) -> None:
+    """Let who is unsure about a case be unsure about the one it is merged into: the matter there is the same.
+
+    Who declared nothing there that stands does so once it is decided.
+    """
+    doubted = [
+        row for row in _undecided(db, [source.id]) if not assignments.walled(db, target, row.staff)
+    ]
+    for row in doubted:
+        own = _row(db, target, row.staff)
+        if own is None:
+            own = Declaration(
+                case_id=target.id,
+                staff=row.staff,
+                status=DeclarationStatus.VOID,
+                declared_on=row.declared_on,
+            )
+        if own.status == DeclarationStatus.FREE:
+            own.status, own.record_id = DeclarationStatus.UNSURE, None
+        elif own.status == DeclarationStatus.VOID:
+            own.status = DeclarationStatus.OVERTAKEN
+        db.add(own)
+    if doubted:
+        occasions.unsure(db, target, by=by)
 
 
 def _alike(
     db: Work, case: Case, staff: UUID, permit: ReadPermit, keys: "StaffKeys"
 ) -> list[Subject]:
-    """Those named in the case whom a person resembles; nobody for who cannot open it."""
-    if case.id not in keys.case_keys([case]):
-        return []
-    named = [one for one, _ in conflicts.named_in(db, _family(db, case), permit, keys)]
+    """Those named in what one can open of the case whom a person resembles."""
+    cases = family.of(db, case)
+    reached = {one: cases[one] for one in keys.case_keys(cases.values())}
+    named = [one for one, _ in conflicts.named_in(db, reached, permit, keys)]
     return conflicts.resembled(db, case, db.get_one(Staff, staff), named)
 
 
-def _family(db: Work, case: Case) -> dict[UUID, Case]:
-    """A case and what was merged into it."""
-    return {one.id: one for one in (case, *assignments.merged_into(db, case))}
+def _where_it_goes_on(db: Work, case: Case) -> Case:
+    """The case itself, or what it was merged into; its row locked."""
+    if case.merged_into is None:
+        return case
+    return db.get_one(Case, case.merged_into, with_for_update=True, populate_existing=True)
 
 
 def _row(db: Work, case: Case, staff: UUID) -> Declaration | None:
@@ -211,7 +275,7 @@ def _row(db: Work, case: Case, staff: UUID) -> Declaration | None:
 
 def _waiting(db: Work, case: Case, identity: UUID) -> Declaration:
     row = db.get(Declaration, identity)
-    if row is None or row.case_id != case.id or row.status != DeclarationStatus.UNSURE:
+    if row is None or row.case_id != case.id or row.status not in access.UNDECIDED:
         raise NotFound
     return row
 
@@ -245,7 +309,15 @@ def _withdraw(
 ) -> None:
     if row is not None:
         db.delete(row)
+    _forget_elsewhere(db, case, staff)
     if case.id in keys.case_keys([case]):
         assignments.shut_out(db, case, {staff}, by=by, keys=keys)
     else:
         assignments.wall_only(db, case, staff)
+
+
+def _forget_elsewhere(db: Work, case: Case, staff: UUID) -> None:
+    """Take away the doubts about what was merged into a case: they were decided with it."""
+    for row in _undecided(db, family.ids(db, case), staff):
+        if row.case_id != case.id:
+            db.delete(row)

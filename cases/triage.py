@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts
+from cases import access, assignments, conflicts, declarations
 from cases.audit import log
 from cases.audit.events import Details
 from cases.deeds import Deed
@@ -142,6 +142,7 @@ def merge(deed: Deed) -> None:
     source.merged_into = target.id
     log.emit(db, "subject.link", by=deed.staff, case=target, d=Details(target=source.id))
     _carry_walls(deed, target, named)
+    declarations.follow(db, source, target, by=deed.staff)
 
 
 def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import conflicts, timed, transitions
+from cases import conflicts, family, timed, transitions
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -63,10 +63,9 @@ def let_go(
     if case.assignee in people:
         case.assignee = None
     timed.end_for(db, case, people, by=by)
-    family = [case, *merged_into(db, case)]
     theirs = db.exec(
         select(CaseWrap).where(
-            col(CaseWrap.case_id).in_([one.id for one in family]),
+            col(CaseWrap.case_id).in_(family.ids(db, case)),
             CaseWrap.kind == KeyKind.INT,
             CaseWrap.recipient_type == Recipient.STAFF,
             col(CaseWrap.recipient).in_(people),
@@ -209,7 +208,8 @@ def shut_out(
 
 
 def wall_only(db: Work, case: Case, staff: UUID) -> None:
-    """Build a wall around somebody who holds no key of the case."""
-    conflicts.wall(db, case.id, {staff})
+    """Build a wall around somebody who holds no key of the case, and around what was merged into it."""
+    for one in family.ids(db, case):
+        conflicts.wall(db, one, {staff})
     for row in assignments(db, case):
         row.active = row.active and row.staff != staff

@@ -12,7 +12,7 @@ from sqlmodel import col, or_, select
 from cases import access, conflicts, family
 from cases.conflicts import Subject
 from cases.database import Work
-from cases.models.case import Case, Declaration, DeclarationStatus, Wall
+from cases.models.case import Case, Declaration, Wall
 from cases.models.facts import AllegationFact, CaseFact
 from cases.models.people import Membership, Office, Posting, Staff
 from cases.permits import ReadPermit
@@ -66,7 +66,7 @@ def free_to_inquire(db: Work, case: Case, people: Collection[UUID]) -> bool:
     """
     unsure = select(Declaration.id).where(
         Declaration.case_id == case.id,
-        Declaration.status == DeclarationStatus.UNSURE,
+        col(Declaration.status).in_(access.UNDECIDED),
         col(Declaration.staff).in_(people),
     )
     return db.exec(unsure).first() is None and not any(

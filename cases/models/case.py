@@ -222,8 +222,7 @@ class Record(Table, table=True):
     n: int = 0
     """The case's `seq` when it became visible to staff, which orders the records of one day."""
     delivered: bool = True
-    deleted: bool = False
-    """A version that says the thing was taken away."""
+    deleted: bool = False  # a version that says the thing was taken away
     redacted_on: date | None = None  # the day its sealed bytes were destroyed; only `content` stays
     content: bytes = Field(repr=False)
     """Hiding commitment to salt and plaintext; `cases/sealing/records.py` has the format."""
@@ -291,6 +290,7 @@ class DeclarationStatus(StrEnum):
 
     FREE = "free"
     UNSURE = "unsure"
+    OVERTAKEN = "overtaken"  # unsure, and a subject came since: once decided, it is declared anew
     VOID = "void"
 
 

@@ -26,7 +26,6 @@ from cases.database import House, Work
 from cases.models.case import (
     Case,
     Declaration,
-    DeclarationStatus,
     Proposal,
     ProposalStatus,
 )
@@ -194,7 +193,7 @@ def _still_waits(db: Work, kind: Kind, case: UUID) -> bool:
         return db.exec(statement).first() is not None
     if kind is Kind.DECLARATION:
         unsure = select(Declaration).where(
-            Declaration.case_id == case, Declaration.status == DeclarationStatus.UNSURE
+            Declaration.case_id == case, col(Declaration.status).in_(access.UNDECIDED)
         )
         return db.exec(unsure).first() is not None
     return True

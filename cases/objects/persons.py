@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from cases import assignments, conflicts
+from cases import access, assignments, conflicts, family
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -91,9 +91,11 @@ def bring_together(
     """
     theirs = _named(db, source, by=by, keys=keys)
     ours = _named(db, target, by=by, keys=keys)
-    new = [_remember(db, target, one) and not roles.isdisjoint(SUBJECTS) for one, roles in theirs]
-    if any(new):
+    new = [(one, roles) for one, roles in theirs if _remember(db, target, one)]
+    if any(not roles.isdisjoint(SUBJECTS) for _, roles in new):
         _void_declarations(db, target)
+    for one, _ in new:
+        _ask_whether_the_same(db, target, one, by)
     for one, _ in ours:
         _remember(db, source, one)
     both = (*theirs, *ours)
@@ -107,16 +109,16 @@ def _named(
     db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys"
 ) -> list[tuple[Subject, frozenset[str]]]:
     """Everybody a case, and what was merged into it, ever named, with their roles."""
-    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    cases = family.of(db, case)
     permit = log.emit(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=["persons"], at=case.seq, action="merge"),
-        opens=family,
+        opens=cases,
     )
-    return list(conflicts.named_in(db, family, permit, keys))
+    return list(conflicts.named_in(db, cases, permit, keys))
 
 
 def _remember(db: Work, case: Case, subject: Subject) -> bool:
@@ -128,11 +130,10 @@ def _remember(db: Work, case: Case, subject: Subject) -> bool:
 
 
 def _void_declarations(db: Work, case: Case) -> None:
-    statement = select(Declaration).where(
-        Declaration.case_id == case.id, Declaration.status == DeclarationStatus.FREE
-    )
-    for row in db.exec(statement):
-        row.status = DeclarationStatus.VOID
+    """Ask everybody anew; who is unsure, once somebody has decided."""
+    for row in db.exec(select(Declaration).where(Declaration.case_id == case.id)):
+        waits = row.status in access.UNDECIDED
+        row.status = DeclarationStatus.OVERTAKEN if waits else DeclarationStatus.VOID
 
 
 def unscreened(db: Work, case: Case, people: list[Subject]) -> bool:

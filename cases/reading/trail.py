@@ -30,7 +30,7 @@ from cases.errors import (
     NotPermitted,
     UnsupportedEnvelope,
 )
-from cases.models.case import Case, Declaration, DeclarationStatus
+from cases.models.case import Case
 from cases.models.trail import AuditBody, AuditEvent, AuditLeaf
 from workflows import catalogue
 from workflows.model import Grade
@@ -288,13 +288,7 @@ def _own(db: Work, by: StaffActor, judge: Reader, cases: Iterable[UUID | None]) 
             access.visible(db, by), col(Case.unit).in_(judge.units), col(Case.id).in_(asked)
         )
     ).all()
-    standing = select(Declaration).where(
-        Declaration.staff == by.id,
-        Declaration.status == DeclarationStatus.FREE,
-        col(Declaration.case_id).in_(known),
-    )
-    # Whole rows, because only those prove that nobody slipped them in.
-    return frozenset(row.case_id for row in db.exec(standing))
+    return access.declared_for(db, by, known)
 
 
 def _opened(db: Work, row: AuditBody, leaf: bytes) -> Told | None:

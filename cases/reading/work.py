@@ -21,7 +21,6 @@ from cases.models.case import (
     Assignment,
     Case,
     Declaration,
-    DeclarationStatus,
 )
 from cases.models.told import EffectCheck
 from cases.notifications import occasions
@@ -116,7 +115,7 @@ def _declarations(db: Work, by: StaffActor) -> Iterator[Task]:
     if not access.allowed(by, "decide_declaration"):
         return
     waiting = select(Declaration).where(
-        Declaration.status == DeclarationStatus.UNSURE, Declaration.staff != by.id
+        col(Declaration.status).in_(access.UNDECIDED), Declaration.staff != by.id
     )
     asked = {row.case_id for row in db.exec(waiting)}
     statement = access.visible_cases(db, by).where(col(Case.id).in_(asked)).order_by(col(Case.id))

@@ -114,6 +114,23 @@ def test_why_somebody_is_unsure_is_for_those_who_decide_it(life: Life) -> None:
                 declarations.undecided(db, case, by=by, keys=keys)
 
 
+def test_coi_r14_who_was_unsure_when_a_subject_came_declares_anew_once_it_is_decided(
+    life: Life,
+) -> None:
+    life.declare("manager2", "unsure")
+    life.write("triage", "person", role="subject", name="Nobody Known")
+    life.declare("manager")
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        (one,) = declarations.undecided(db, life.find(db, by), by=by, keys=StaffKeys(db, by))
+    decide(life, "manager", one.id, conflict=False)
+    with life.small.look() as db:
+        assert not access.declared(db, life.cast["manager2"], life.case())
+    life.declare("manager2")
+    with life.small.look() as db:
+        assert access.declared(db, life.cast["manager2"], life.case())
+
+
 def test_a_manager_who_finds_a_conflict_builds_the_wall(life: Life) -> None:
     life.declare("manager2", "unsure")
     life.declare("manager")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cases import family, verification
+from cases import access, declarations, family, verification
 from cases.audit import log
 from cases.errors import ConflictOfInterest
 from cases.links import ties
@@ -131,6 +131,79 @@ def test_coi_r04_who_works_where_what_was_merged_happened_does_not_inquire(
         log.emit(db, "config.changed", by=target.cast["head"])
     team = {"lead_investigator": target.cast["lead"].id, "plan": "ask"}
     assert against(target, "manager", "assign", **team) == ("investigators_not_posted_there",)
+
+
+def reads(life: Life, who: str) -> bool:
+    """Whether a declaration of somebody stands that opens a case to them."""
+    with life.small.look() as db:
+        return access.declared(db, life.cast[who], life.case())
+
+
+def waiting(life: Life) -> list[declarations.Unsure]:
+    """Who waits for a manager to decide."""
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        return declarations.undecided(db, life.find(db, by), by=by, keys=StaffKeys(db, by))
+
+
+def decided(life: Life, one: declarations.Unsure, *, conflict: bool = False) -> None:
+    """A manager decides."""
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        declarations.decide(db, case, one.id, conflict=conflict, by=by, keys=keys)
+
+
+def test_coi_r01_a_doubt_about_what_was_merged_is_one_about_the_case(
+    source: Life, target: Life
+) -> None:
+    source.declare("manager2", "unsure")
+    target.declare("head2")
+    source.declare("head2", "unsure")
+    merge(source, target)
+    for who in ("manager2", "head2"):
+        target.declare(who)
+        assert not reads(target, who)
+        assert not reads(source, who)
+    told = {one.staff: one for one in waiting(target)}
+    new, known = (told[target.cast[who].id] for who in ("manager2", "head2"))
+    assert new.reason == known.reason == "because"
+    decided(target, new)
+    assert not reads(target, "manager2")  # of the target they have said nothing yet
+    target.declare("manager2")
+    assert reads(target, "manager2")
+    decided(target, known)
+    assert reads(target, "head2")
+    assert waiting(source) == waiting(target) == []
+
+
+def test_coi_r01_what_is_declared_of_a_merged_case_is_declared_of_the_one_it_came_to(
+    source: Life, target: Life
+) -> None:
+    merge(source, target)
+    source.declare("manager2", "have")
+    assert not source.sees("manager2")
+    assert not target.sees("manager2")
+    source.declare("head2", "unsure")
+    target.declare("head2")
+    assert not reads(target, "head2")
+    (one,) = waiting(source)
+    decided(source, one, conflict=True)
+    assert not source.sees("head2")
+    assert not target.sees("head2")
+    source.declare("triage")
+    assert reads(target, "triage")
+
+
+def test_coi_r03_a_name_that_came_with_a_merged_case_is_asked_about(
+    source: Life, target: Life
+) -> None:
+    target.cast["manager2"] = target.small.person("case_manager", name="Mousa Diara")
+    target.declare("manager2")
+    source.write("manager", "person", role="witness", name="Moussa Diarra")
+    merge(source, target)
+    assert not reads(target, "manager2")
+    assert [one.alike for one in waiting(target)] == [("Moussa Diarra",)]
 
 
 # What is alleged, and of whom.
