@@ -90,8 +90,9 @@ def rate_risk(
         Unacceptable, NotPermitted, NotAllowed: as `risk.demand`.
         AlreadyProposed: it waits already.
     """
-    if risk.demand(db, case, fields, by=by, keys=keys):
-        return proposals.make(db, case, risk.RATE, fields, by=by, keys=keys)
+    before = risk.demand(db, case, fields, by=by, keys=keys)
+    if before is not None:
+        return proposals.make(db, case, risk.RATE, fields | {"before": before}, by=by, keys=keys)
     risk.rate(db, case, fields, by=by, keys=keys)
     return None
 
@@ -294,7 +295,11 @@ def demand_second(db: Work, case: Case, proposal: Proposal, *, by: StaffActor) -
     access.demand_declaration(db, by, case)
 
 
-CONFIRMED = {levels.SET: levels.confirmed, custody.ACT: custody.confirmed}
+CONFIRMED = {
+    levels.SET: levels.confirmed,
+    custody.ACT: custody.confirmed,
+    risk.RATE: risk.confirmed,
+}
 """Action -> what does it, for those that live in a room of their own."""
 
 
@@ -335,10 +340,6 @@ def perform(  # noqa: C901, PLR0911 -- one short branch for each act
         if case.priority != fields["before"]:
             raise ProposalVoid
         holds.set_priority(db, case, fields["priority"], fields["reason"], by=by, keys=keys)
-        return
-    if action == risk.RATE:
-        risk.demand(db, case, fields, by=by, keys=keys)
-        risk.rate(db, case, fields, by=by, keys=keys)
         return
     if action == ABUSE:
         things.put(db, case, "allegation", _abuse(fields), by=by, keys=keys)

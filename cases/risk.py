@@ -14,8 +14,8 @@ from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotAllowed, Unacceptable
-from cases.models.case import Case
+from cases.errors import NotAllowed, ProposalVoid, Unacceptable
+from cases.models.case import Case, Record
 from cases.objects import things
 from cases.objects.things import Held
 from workflows import assessment, catalogue
@@ -43,10 +43,17 @@ def newest(ratings: Iterable[Held], assessments: Iterable[Held], *, of: UUID) ->
         assessments: their records `assessment`, which rate the reporters' risk too.
         of: the case; what is said there about somebody of a merged one was said after it was merged.
     """
+    return {one: rating for one, (_, rating) in _holding(ratings, assessments, of=of).items()}
+
+
+def _holding(
+    ratings: Iterable[Held], assessments: Iterable[Held], *, of: UUID
+) -> dict[UUID, tuple[Record, str]]:
+    """As `newest`, each with its record."""
     said = [(one.row, whose(one.value, one.row.case_id), one.value["rating"]) for one in ratings]
     said += [(one.row, one.row.case_id, one.value["detriment"]) for one in assessments]
     said.sort(key=lambda it: (it[0].case_id == of, it[0].n))
-    return {one: rating for _, one, rating in said}
+    return {one: (row, rating) for row, one, rating in said}
 
 
 # Any: the fields of the act, as JSON has them.
@@ -68,11 +75,12 @@ def rated(fields: Mapping[str, Any]) -> str:
 
 def demand(
     db: Work, case: Case, fields: Mapping[str, Any], *, by: StaffActor, keys: "StaffKeys"
-) -> bool:
+) -> str | None:
     """Refuse a rating that cannot be made here.
 
     Returns:
-        Whether it lowers the one that holds.
+        Where it lowers the one that holds: what that one is and what was known when it was made. This is
+        another one as soon as the risk is rated anew or another threat is recorded. Else None.
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
@@ -99,8 +107,10 @@ def demand(
         things.held_of_family(db, case, kind, permit=permit, keys=keys)
         for kind in (FIELD, "assessment")
     )
-    before = newest(ratings, assessments, of=case.id).get(whose(fields, case.id))
-    return before is not None and assessment.lowers_risk(before, rated(fields))
+    holding = _holding(ratings, assessments, of=case.id).get(whose(fields, case.id))
+    if holding is None or not assessment.lowers_risk(holding[1], rated(fields)):
+        return None
+    return f"{holding[0].id} {len(things.rows_of_family(db, case, 'threat'))}"
 
 
 def _faults(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -136,6 +146,22 @@ def rate(
         "on": db.house.today().isoformat(),
     }
     things.seal(db, case, FIELD, value, by=by, keys=keys)
+
+
+# Any: the fields of the act, as JSON has them.
+def confirmed(
+    db: Work, case: Case, fields: Mapping[str, Any], *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Lower a rating as two people agreed.
+
+    Raises:
+        ProposalVoid: the risk was rated anew since, or another threat was recorded.
+        NotPermitted, DeclarationNeeded, NotAllowed, Unacceptable: as `demand`.
+    """
+    asked = {name: one for name, one in fields.items() if name != "before"}
+    if demand(db, case, asked, by=by, keys=keys) != fields.get("before"):
+        raise ProposalVoid
+    rate(db, case, asked, by=by, keys=keys)
 
 
 def agree(

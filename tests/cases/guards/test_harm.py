@@ -10,7 +10,14 @@ import pytest
 
 from cases import pairs
 from cases.audit import log
-from cases.errors import NotAllowed, NotFound, NotPermitted, SamePerson, Unacceptable
+from cases.errors import (
+    NotAllowed,
+    NotFound,
+    NotPermitted,
+    ProposalVoid,
+    SamePerson,
+    Unacceptable,
+)
 from cases.models.case import Case
 from cases.objects import things
 from cases.sealing.hierarchy import StaffKeys
@@ -129,6 +136,29 @@ def test_a_rating_is_lowered_by_two_people(life: Life) -> None:
         life.confirm("manager", proposal)
     life.confirm("head", proposal)
     assert risk_of(life) == "low"
+
+
+@pytest.mark.parametrize("meanwhile", ["higher", "the same", "threat"])
+def test_a_risk_that_was_looked_at_anew_is_not_lowered_by_what_was_proposed_before(
+    life: Life, meanwhile: str
+) -> None:
+    medium = {"likelihood": "likely", "seriousness": "minor"}
+    life.triaged(detriment_likelihood="likely", detriment_seriousness="minor")
+    proposal = life.rate("manager", likelihood="unlikely", seriousness="minor")
+    assert proposal is not None
+    life.assign("head", "protection_officer", "protector")
+    if meanwhile == "threat":
+        today = life.small.house.today()
+        threat = {"form": "violence", "severity": "extreme", "description": "beaten"}
+        life.write("protector", "threat", on=today, **threat)
+    elif meanwhile == "higher":
+        life.rate("protector", likelihood="almost_certain", seriousness="extreme")
+    else:
+        life.rate("protector", **medium)
+    before = risk_of(life)
+    with pytest.raises(ProposalVoid):
+        life.confirm("head", proposal)
+    assert risk_of(life) == before != "low"
 
 
 def test_a_rating_answers_every_question_and_explains_what_it_does_not_follow(life: Life) -> None:
