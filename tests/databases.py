@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
+from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import make_url
 
@@ -16,12 +18,14 @@ from cases import migrations
 from tests import postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Kind = Literal["sqlite", "postgres"]
 Branch = Literal["main", "vault"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgres")
 BRANCHES: tuple[Branch, ...] = ("main", "vault")
+BASE, HEAD = "base", "head"
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,32 @@ class Databases:
         name = f"tribune_{uuid4().hex[:12]}"
         directory = self.run / name
         directory.mkdir()
-        if kind == "sqlite":
-            main, vault = (self._new_sqlite(directory, b, migrated=migrated) for b in BRANCHES)
-        elif migrated and self.spare:
+        if kind == "postgres" and migrated and self.spare:
             main, vault = self.spare.pop()
         else:
-            main, vault = (self._new_postgres(name, b, migrated=migrated) for b in BRANCHES)
+            main, vault = (
+                self._new_sqlite(directory, branch, template)
+                if kind == "sqlite"
+                else self._new_postgres(name, branch, template)
+                for branch in BRANCHES
+                for template in [self._template(kind, branch) if migrated else None]
+            )
         return Backend(kind, main, vault, directory, migrated)
+
+    @contextmanager
+    def standing(self, kind: Kind, branch: Branch, revision: str) -> Iterator[str]:
+        """The address of one database as it stood at a revision (`base`: without a table)."""
+        name = f"tribune_{uuid4().hex[:12]}"
+        template = None if revision == BASE else self._template(kind, branch, revision)
+        if kind == "sqlite":
+            directory = self.run / name
+            directory.mkdir()
+            yield self._new_sqlite(directory, branch, template)
+            shutil.rmtree(directory)
+        else:
+            url = self._new_postgres(name, branch, template)
+            yield url
+            self._drop(url)
 
     def discard(self, backend: Backend) -> None:
         """Take them back, whoever still holds a connection."""
@@ -100,36 +123,47 @@ class Databases:
         names = [make_url(url).database or "" for url in urls]
         postgres.drop(postgres.server(self.run), *names)
 
-    def _new_sqlite(self, directory: Path, branch: Branch, *, migrated: bool) -> str:
+    def _new_sqlite(self, directory: Path, branch: Branch, template: str | None) -> str:
         path = directory / f"{branch}.db"
-        if migrated:
-            shutil.copyfile(self._template("sqlite", branch), path)
+        if template:
+            shutil.copyfile(template, path)
         return f"sqlite:///{path}"
 
-    def _new_postgres(self, name: str, branch: Branch, *, migrated: bool) -> str:
-        template = self._template("postgres", branch) if migrated else None
+    def _new_postgres(self, name: str, branch: Branch, template: str | None) -> str:
         return postgres.create(postgres.server(self.run), f"{name}_{branch}", template=template)
 
-    def _template(self, kind: Kind, branch: Branch) -> str:
+    def _template(self, kind: Kind, branch: Branch, revision: str = HEAD) -> str:
         """A migrated database to copy: a file, or a name. Made by the first who asks."""
-        made = self.run / f"{kind}-{branch}"
+        made = self.run / f"{kind}-{branch}-{revision}"
         with FileLock(f"{made}.lock"):
             if not made.exists():
                 make = self._sqlite_template if kind == "sqlite" else self._postgres_template
-                made.write_text(make(branch), "utf-8")
+                made.write_text(make(branch, revision), "utf-8")
         return made.read_text("utf-8")
 
-    def _sqlite_template(self, branch: Branch) -> str:
-        path = self.run / f"template-{branch}.db"
-        migrations.upgrade(f"sqlite:///{path}", branch)
+    def _before(self, kind: Kind, branch: Branch, revision: str) -> str | None:
+        """The template one step before a revision: one step is all that is left then."""
+        if revision == HEAD:
+            return None  # most runs need no other
+        scripts = ScriptDirectory.from_config(migrations.configuration("sqlite://", branch))
+        before = scripts.get_revision(revision).down_revision
+        return self._template(kind, branch, str(before)) if before else None
+
+    def _sqlite_template(self, branch: Branch, revision: str) -> str:
+        path = self.run / f"template-{branch}-{revision}.db"
+        if before := self._before("sqlite", branch, revision):
+            shutil.copyfile(before, path)
+        migrations.upgrade(f"sqlite:///{path}", branch, revision)
         connection = sqlite3.connect(path)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # one file holds it all
         connection.close()
         return str(path)
 
-    def _postgres_template(self, branch: Branch) -> str:
+    def _postgres_template(self, branch: Branch, revision: str) -> str:
         name = f"tribune_template_{uuid4().hex[:8]}_{branch}"
-        url = postgres.create(postgres.server(self.run), name)
-        migrations.upgrade(url, branch)
-        (self.run / f"shape-{branch}").write_text(postgres.shape(url), "utf-8")
+        before = self._before("postgres", branch, revision)
+        url = postgres.create(postgres.server(self.run), name, template=before)
+        migrations.upgrade(url, branch, revision)
+        if revision == HEAD:
+            (self.run / f"shape-{branch}").write_text(postgres.shape(url), "utf-8")
         return name

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import ast
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cases import migrations
-from tests.databases import BRANCHES
+from tests.databases import BRANCHES, KINDS
 from tests.house.tree import ROOT, Module
 from tests.migrations import harness, seed
 from tests.schema import shape_of, triggers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.databases import Backend, Branch
+    from tests.databases import Backend, Branch, Databases
     from tests.migrations.harness import Revision
+
+    Standing = Callable[[Branch, str], str]
 
 EVERY = harness.revisions()
 MAY_IMPORT = {*sys.stdlib_module_names, "pytest", "sqlalchemy"}
@@ -31,10 +35,19 @@ def revision(request: pytest.FixtureRequest) -> Revision:
     return found
 
 
-def test_going_up_keeps_every_row(revision: Revision, empty_backend: Backend) -> None:
-    url, case = empty_backend.url(revision.branch), revision.up()
-    if revision.parent != "base":
-        migrations.upgrade(url, revision.branch, revision.parent)
+@pytest.fixture(params=KINDS)
+def standing(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Standing]:
+    """Makes a database as it stood at a revision, on SQLite and again on PostgreSQL."""
+    with ExitStack() as stack:
+
+        def at(branch: Branch, revision: str) -> str:
+            return stack.enter_context(databases.standing(request.param, branch, revision))
+
+        yield at
+
+
+def test_going_up_keeps_every_row(revision: Revision, standing: Standing) -> None:
+    url, case = standing(revision.branch, revision.parent), revision.up()
     with harness.open_(url) as connection:
         seed.sow(connection)
         case.load(connection)
@@ -45,9 +58,8 @@ def test_going_up_keeps_every_row(revision: Revision, empty_backend: Backend) ->
         assert seed.kept(before, seed.reap(connection)) == []
 
 
-def test_going_down_keeps_every_row_or_refuses(revision: Revision, empty_backend: Backend) -> None:
-    url, case = empty_backend.url(revision.branch), revision.down()
-    migrations.upgrade(url, revision.branch, revision.name)
+def test_going_down_keeps_every_row_or_refuses(revision: Revision, standing: Standing) -> None:
+    url, case = standing(revision.branch, revision.name), revision.down()
     with harness.open_(url) as connection:
         seed.sow(connection)
         case.load(connection)
@@ -66,10 +78,8 @@ def test_going_down_keeps_every_row_or_refuses(revision: Revision, empty_backend
             case.check(connection)
 
 
-def test_going_down_undoes_going_up(revision: Revision, empty_backend: Backend) -> None:
-    url = empty_backend.url(revision.branch)
-    if revision.parent != "base":
-        migrations.upgrade(url, revision.branch, revision.parent)
+def test_going_down_undoes_going_up(revision: Revision, standing: Standing) -> None:
+    url = standing(revision.branch, revision.parent)
     before = shape_of(url), triggers_of(url)
     migrations.upgrade(url, revision.branch, revision.name)
     assert (shape_of(url), triggers_of(url)) != before
