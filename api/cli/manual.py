@@ -18,7 +18,7 @@ from cases import (
     triage,
 )
 from cases.assignments import ties
-from cases.guards import beginning, inquiry
+from cases.guards import BESIDES, beginning, inquiry
 from cases.messages import wishes
 from cases.staff import pending
 from cases.statistics import months, snapshots
@@ -62,6 +62,7 @@ def practice() -> Practice:
         unconcerned=conflicts.UNCONCERNED,
         urgent=holds.URGENT,
         pairs=pairs.ACTS,
+        besides=BESIDES,
         house={action.value: act for action, act in pending.ACTS.items()},
     )
 

@@ -11,6 +11,6 @@ A guard answers from what is on record, and its docstring says what it looks at.
 see is in `SECURITY.md`, under "Limits".
 """
 
-from cases.guards.registry import GUARDS, failing
+from cases.guards.registry import BESIDES, GUARDS, failing
 
-__all__ = ["GUARDS", "failing"]
+__all__ = ["BESIDES", "GUARDS", "failing"]

@@ -106,6 +106,13 @@ def no_open_retaliation(deed: Deed) -> bool:
     )
 
 
+def nothing_administrative_open(deed: Deed) -> bool:
+    """No administrative part of the matter goes on in a linked case."""
+    return not ties.open_administrative_part(
+        deed.db, deed.case, permit=deed.look(ties.FIELD), keys=deed.hand
+    )
+
+
 def inside_review_window(deed: Deed) -> bool:
     """Within 30 days of the closing. Later only new facts help, and those reopen the case (T41, T53)."""
     return messages.inside_review_window(deed.case, deed.today)

@@ -196,10 +196,26 @@ def open_retaliation(db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKe
     Args:
         permit: as for `held`.
     """
+    return _open(db, case, RETALIATION, permit=permit, keys=keys)
+
+
+def open_administrative_part(
+    db: Work, case: Case, *, permit: ReadPermit, keys: "StaffKeys"
+) -> bool:
+    """Whether an administrative part of this matter goes on in a case of its own, whoever may know of it.
+
+    Args:
+        permit: as for `held`.
+    """
+    return _open(db, case, ADMINISTRATIVE_PART, permit=permit, keys=keys)
+
+
+def _open(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKeys") -> bool:
+    """Whether a case that came of this one in a way is not concluded."""
     came_of_it = [
         one.case
         for one in held(db, case, permit=permit, keys=keys)
-        if one.kind == RETALIATION and not one.follows
+        if one.kind == kind and not one.follows
     ]
     others = db.exec(select(Case).where(col(Case.id).in_(came_of_it))).all()
     return any(

@@ -10,7 +10,9 @@ import pytest
 
 from cases import acts, messages
 from cases.errors import Unacceptable
+from cases.links import ties
 from cases.models.case import Record
+from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 from tests.cases.writing import values
@@ -194,3 +196,24 @@ def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: L
     )
     agreed = {"identity_basis": "consent", "items": telling}
     assert wrong(life, "head", "refer", **TO_COURT, **agreed) == []
+
+
+def test_a_referral_ends_in_a_closing_only_once_its_administrative_part_is_done(
+    small: SmallHouse, life: Life
+) -> None:
+    life.triaged()
+    part = a_life(small, life.cast).triaged()
+    by = life.cast["manager"]
+    for one in (life, part):
+        one.declare("manager")
+    with small.work() as db:
+        keys, case = StaffKeys(db, by), part.find(db, by)
+        ties.link(db, case, life.reference, ties.ADMINISTRATIVE_PART, None, by=by, keys=keys)
+    life.both("head", "manager", "refer", **TO_COURT)
+    refused = ("nothing_administrative_open",)
+    assert against(life, "head", "close") == refused
+
+    why = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
+    part.both("manager", "head", "refuse", **why)
+    life.both("head", "manager", "close")
+    assert life.case().state == "closed"

@@ -24,6 +24,7 @@ class Practice:
         urgent: priorities that two people lower.
         pairs: acts of two people in a case that are no step -> the line of the permission table.
         house: acts of two people in the administration -> the line of the permission table.
+        besides: step -> guards that stand before it beyond those of the definition.
     """
 
     terms: Mapping[str, int]
@@ -34,6 +35,7 @@ class Practice:
     urgent: frozenset[str]
     pairs: Mapping[str, str]
     house: Mapping[str, str]
+    besides: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,11 +123,12 @@ def _clock(book: Book, step: Transition) -> str:
 
 
 def _before(book: Book, step: Transition) -> Iterator[str]:
-    if not step.guards:
+    asked = (*step.guards, *book.practice.besides.get(step.id, ()))
+    if not asked:
         yield book.say("step_nothing_before")
         return
     yield book.say("step_before")
-    yield bullets(book.label("guards", code) for code in step.guards)
+    yield bullets(book.label("guards", code) for code in asked)
 
 
 def _recorded(book: Book, step: Transition) -> Iterator[str]:

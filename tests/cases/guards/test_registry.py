@@ -9,7 +9,7 @@ import pytest
 
 from cases import conflicts, transitions
 from cases.deeds import Deed
-from cases.guards import GUARDS
+from cases.guards import BESIDES, GUARDS
 from cases.models.case import Case
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
@@ -39,7 +39,7 @@ def life(small: SmallHouse) -> Life:
 
 
 def test_every_guard_of_the_definition_and_of_the_list_is_checked() -> None:
-    named = {code for step in EVERY_STEP for code in step.guards}
+    named = {code for step in EVERY_STEP for code in (*step.guards, *BESIDES.get(step.id, ()))}
     assert named == set(GUARDS)
     # Before any step at all: a case about its own line waits for its new unit.
     assert set(catalogue.code_list("guards").by_code) == named | {conflicts.FIRST}
