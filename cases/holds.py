@@ -59,6 +59,13 @@ def set_priority(
     """
     demand_priority(db, case, priority, by=by)
     decide(db, case, PRIORITY, {"priority": priority, "reason": reason}, by=by, keys=keys)
+    give_priority(db, case, priority, by=by, keys=keys)
+
+
+def give_priority(
+    db: Work, case: Case, priority: str, *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    """Do what follows from another priority."""
     before, case.priority = case.priority, priority
     log.emit(db, "case.priority", by=by, case=case, d=Details(before=before, after=priority))
     transitions.let_units_in(db, case, keys)
@@ -80,8 +87,23 @@ def hold(db: Work, case: Case, reason: str, *, by: StaffActor, keys: "StaffKeys"
     if case.legal_hold or case.state == "purged":
         raise NotAllowed(action="legal_hold", state=case.state)
     decide(db, case, "legal_hold", {"reason": reason}, by=by, keys=keys)
+    _hold(db, case, by=by)
+
+
+def _hold(db: Work, case: Case, *, by: StaffActor) -> None:
     case.legal_hold = True
     log.emit(db, "case.hold", by=by, case=case, d=Details(after="on"))
+
+
+def carry(db: Work, source: Case, target: Case, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Let a case be as urgent, as confidential and as firmly held as what is merged into it."""
+    if source.priority < target.priority:
+        give_priority(db, target, source.priority, by=by, keys=keys)
+    if source.level > target.level:
+        before, target.level = target.level, source.level
+        log.emit(db, "case.level", by=by, case=target, d=Details(before=before, after=target.level))
+    if source.legal_hold and not target.legal_hold:
+        _hold(db, target, by=by)
 
 
 def lift(db: Work, case: Case, *, by: StaffActor) -> None:

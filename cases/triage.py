@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts, declarations
+from cases import access, assignments, conflicts, declarations, holds
 from cases.audit import log
 from cases.audit.events import Details
 from cases.deeds import Deed
@@ -124,7 +124,11 @@ def _name_dimensions(deed: Deed) -> None:
 
 
 def merge(deed: Deed) -> None:
-    """Let the target's key open this case, and move its reports; threads stay apart (T10)."""
+    """Let the target's key open this case, and move its reports; threads stay apart (T10).
+
+    What is known, doubted and feared of this case holds for the target from then on. Its things stay where
+    they are, and are asked for with those of the target (`cases/family.py`).
+    """
     db, source = deed.db, deed.case
     target = access.find(db, deed.given.one("target_case", str) or "", deed.staff, to_change=True)
     db.add(
@@ -143,6 +147,7 @@ def merge(deed: Deed) -> None:
     log.emit(db, "subject.link", by=deed.staff, case=target, d=Details(target=source.id))
     _carry_walls(deed, target, named)
     declarations.follow(db, source, target, by=deed.staff)
+    holds.carry(db, source, target, by=deed.staff, keys=deed.hand)
 
 
 def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:

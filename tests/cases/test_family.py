@@ -287,6 +287,22 @@ def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan
     assert against(target, "head", "authorise", **mandate) == ()
 
 
+def test_a_case_is_as_urgent_as_confidential_and_as_firmly_held_as_what_was_merged_into_it(
+    source: Life, target: Life
+) -> None:
+    head = source.cast["head"]
+    with source.small.work() as db:
+        case = db.get_one(Case, source.case_id)
+        case.priority, case.level, case.legal_hold = "P1", "L3", True
+        log.emit(db, "case.level", by=head, case=case)
+    source.assign("head", "case_manager", "manager")
+    target.assign("head", "case_manager", "manager")
+    merge(source, target)
+    found = target.case()
+    assert (found.priority, found.level, found.legal_hold) == ("P1", "L3", True)
+    assert not target.sees("manager2")
+
+
 # What came of it.
 
 

@@ -174,6 +174,11 @@ def test_six_declarations_and_four_receipts_are_one_case_four_allegations_and_on
     first.reporter.enter().write("It is six declarations by now.")
     for life in lives[1:]:
         assert "six declarations" not in str(life.reporter.report())
+        first.alleged |= life.alleged
+    first.investigated()
+    last = first.read("head", "decisions")["decisions"][-1]
+    assert {one["allegation"] for one in last["fields"]["findings"]} == set(first.alleged)
+    assert len(first.alleged) == 4
 
 
 def test_an_investigator_learns_who_reported_only_from_two_custodians_and_for_four_hours(
