@@ -29,8 +29,8 @@ from cases.models.case import (
     KeyKind,
 )
 from cases.models.facts import CaseFact
-from cases.models.people import Office, Unit
-from cases.models.timed import TimedAccess
+from cases.models.people import Membership, Office, Unit
+from cases.models.timed import TimedAccess, TimedKind
 from cases.sealing import facts
 from workflows import catalogue
 from workflows.model import Grade
@@ -202,12 +202,34 @@ def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
 
 
 def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:
-    """Who is named in a case to one of the roles; with `ever`, also who was, in all of its family."""
+    """Who is named in a case to one of the roles; with `ever`, also who was, in all of its family.
+
+    Whoever was let in by an emergency to inquire has inquired, though nobody named them.
+    """
     cases = family.ids(db, case) if ever else [case.id]
     statement = select(Assignment).where(
         col(Assignment.case_id).in_(cases), col(Assignment.role).in_(roles)
     )
-    return frozenset(row.staff for row in db.exec(statement) if ever or row.active)
+    found = frozenset(row.staff for row in db.exec(statement) if ever or row.active)
+    let_in = ever and not EMERGENCY.isdisjoint(roles)
+    return found | _let_in(db, cases) if let_in else found
+
+
+def _let_in(db: Work, cases: Collection[UUID]) -> frozenset[UUID]:
+    """Whom an emergency let into cases to inquire; not those of the circle, who were let in to handle."""
+    once = select(TimedAccess.staff).where(
+        col(TimedAccess.case_id).in_(cases), TimedAccess.kind == TimedKind.BREAK_GLASS
+    )
+    people = frozenset(db.exec(once))
+    seats = db.exec(select(Membership).where(col(Membership.staff).in_(people))) if people else ()
+    held: dict[UUID, set[str]] = {one: set() for one in people}
+    for seat in seats:
+        held[seat.staff].add(seat.role)
+    return frozenset(
+        one
+        for one, roles in held.items()
+        if not EMERGENCY.isdisjoint(roles) or CIRCLE.isdisjoint(roles)
+    )
 
 
 def may(db: Work, by: StaffActor, act: str, case: Case) -> bool:

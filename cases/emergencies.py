@@ -35,7 +35,7 @@ def demand(db: Work, case: Case, staff: UUID, *, by: StaffActor) -> None:
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
-        Unacceptable: not a person of the unit, walled, or in the case already.
+        Unacceptable: not a person of the unit, walled, in the case already, or of another office in it.
     """
     assignments.demand(db, by, BREAK, case)
     if _fit(db, case, staff) is None:
@@ -43,7 +43,10 @@ def demand(db: Work, case: Case, staff: UUID, *, by: StaffActor) -> None:
 
 
 def _fit(db: Work, case: Case, staff: UUID) -> Staff | None:
-    """The person, when they sit in the handling unit, have keys and no wall, and hold no key of the case."""
+    """The person, when they sit in the handling unit, have keys and no wall, and hold no key of the case.
+
+    Nobody comes to inquire who reviews or decides here, or did.
+    """
     person = db.get(Staff, staff)
     if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
         return None
@@ -57,7 +60,8 @@ def _fit(db: Work, case: Case, staff: UUID) -> Staff | None:
     )
     if db.exec(seat).first() is None or db.exec(held).first() is not None:
         return None
-    return None if assignments.walled(db, case, staff) else person
+    apart = assignments.holds_another_office(db, case, staff, "investigator")
+    return None if apart or assignments.walled(db, case, staff) else person
 
 
 def open_(

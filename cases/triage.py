@@ -148,6 +148,7 @@ def merge(deed: Deed) -> None:
     _carry_walls(deed, target, named)
     declarations.follow(db, source, target, by=deed.staff)
     holds.carry(db, source, target, by=deed.staff, keys=deed.hand)
+    assignments.ask_again(db, target, by=deed.staff, keys=deed.hand)
 
 
 def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:

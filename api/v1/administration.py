@@ -1,7 +1,7 @@
 """Staff: who there is, who is invited, and which roles they hold."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -22,7 +22,7 @@ from api.v1.administration_shapes import (
     StaffItem,
 )
 from api.v1.structure import WAITS, proposed
-from cases import access, conflicts, twofold
+from cases import access, assignments, conflicts, twofold
 from cases.actors import StaffActor
 from cases.staff import accounts, roles
 from cases.staff.accounts import Invitation
@@ -153,10 +153,23 @@ def change_staff(
 ) -> StaffItem | Proposed:
     """What is named changes; a closed account's sessions end at once.
 
+    Who is moved to another office no longer inquires into what happened there.
+
     Opening a closed account gives its roles back and waits for a second person (202).
     """
     roles.demand_alone(by, MANAGE)
     changes = body.given()
+    answer = _changed(at, by, staff, changes, response)
+    if "office" in changes:
+        with at.house.unit_of_work() as db:  # not the door's: its receipts would tell of cases
+            assignments.moved(db, staff)
+    return answer
+
+
+# Any: the values are those of the columns of the same name.
+def _changed(
+    at: AtDoor, by: StaffActor, staff: UUID, changes: dict[str, Any], response: Response
+) -> StaffItem | Proposed:
     status = changes.pop("status", None)
     with at.unit_of_work() as db:
         if changes:

@@ -14,9 +14,10 @@ from api.problems import responses
 from api.v1.act_shapes import Proposed
 from api.v1.case_shapes import Shape
 from api.v1.structure import proposed
-from cases import twofold
+from cases import assignments, twofold
 from cases.actors import StaffActor
 from cases.models.conflict import InterestKind
+from cases.sealing.hierarchy import StaffKeys
 from cases.staff import certificates, interests
 from cases.staff.interests import Line
 
@@ -104,9 +105,14 @@ def list_mine(at: AtDoor, by: AnyStaff) -> InterestRegister:
     responses=responses("not-signed-in"),
 )
 def add(at: AtDoor, by: AnyStaff, body: NewInterest) -> Kept:
-    """A family or business tie, a gift, work outside, a note on assets. Lines are ended, not deleted."""
+    """A family or business tie, a gift, work outside, a note on assets. Lines are ended, not deleted.
+
+    Whoever inquires into a case that names them has no part in it from then on.
+    """
     with at.unit_of_work() as db:
-        return Kept(id=interests.add(db, Line(**body.model_dump()), by=by))
+        made = interests.add(db, Line(**body.model_dump()), by=by)
+        assignments.tie_stated(db, by=by, keys=StaffKeys(db, by))
+    return Kept(id=made)
 
 
 @router.post(

@@ -3,6 +3,7 @@
 keys    letting people in and out, and what the keys do about it
 ties    what keeps a person from a part
 parts   who has which part in a case
+stopping  what ends an inquiry that could not begin any more
 """
 
 from cases.assignments.keys import (
@@ -31,6 +32,7 @@ from cases.assignments.parts import (
     unassign,
     units,
 )
+from cases.assignments.stopping import ask_again, moved, tie_stated
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
@@ -51,6 +53,7 @@ __all__ = [
     "OFFICES",
     "SHUT",
     "TAKEN",
+    "ask_again",
     "assign",
     "assignable",
     "assignments",
@@ -63,6 +66,7 @@ __all__ = [
     "let_go",
     "let_in",
     "merged_into",
+    "moved",
     "name",
     "named",
     "of_one_line",
@@ -72,6 +76,7 @@ __all__ = [
     "revoke",
     "shut_out",
     "take",
+    "tie_stated",
     "tied",
     "unassign",
     "units",

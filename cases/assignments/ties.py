@@ -81,14 +81,17 @@ def named(db: Work, case: Case, permit: ReadPermit, keys: "StaffKeys") -> list[S
 
 
 def tied(db: Work, people: Collection[UUID], named: Iterable[Subject]) -> bool:
-    """Whether one of them did not state their ties within the year, or stated one with somebody named.
+    """Whether one of them did not state their ties within the year, or stated one with somebody named."""
+    return not interests.all_stated(db, people) or has_tie(db, people, named)
+
+
+def has_tie(db: Work, people: Collection[UUID], named: Iterable[Subject]) -> bool:
+    """Whether one of them stated a tie with somebody named.
 
     A tie with somebody of a like name counts: another investigator costs less than a doubt.
     """
     lines = interests.lines_of(db, people)
-    return not interests.all_stated(db, people) or any(
-        _is_about(line, one) for one in named for line in lines
-    )
+    return any(_is_about(line, one) for one in named for line in lines)
 
 
 def _is_about(line: interests.Line, subject: Subject) -> bool:

@@ -6,10 +6,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from cases import assignments, family
+from cases.audit import log
+from cases.audit.events import Body
 from cases.deeds import Deed
-from cases.models.case import Proposal, ProposalStatus
+from cases.models.case import CaseStep
 
-REVIEWING = ("uphold", "reopen")
+DECLARING = frozenset({"case.declared", "conflict.matched"})
+"""Changes that whoever opens a case leaves behind, before they have done anything in it."""
 
 
 def _team(deed: Deed) -> frozenset[UUID]:
@@ -65,22 +68,37 @@ def deciders_took_no_part(deed: Deed) -> bool:
 
 
 def review_officer_took_no_part(deed: Deed) -> bool:
-    """Who reviews was never named in the case, and neither proposed nor confirmed a step of it."""
-    steps = select(Proposal).where(
-        col(Proposal.case_id).in_(family.ids(deed.db, deed.case)),
-        Proposal.status == ProposalStatus.CONFIRMED,
-        col(Proposal.action).not_in(REVIEWING),
-    )
-    took_steps = any(
-        deed.proposer in (one.proposed_by, one.answered_by) for one in deed.db.exec(steps)
-    )
+    """Who reviews was never named in the case, and changed nothing in it but in reviewing it."""
     named = [role for role in assignments.assignable() if role != "review_officer"]
     return (
-        not took_steps
-        and deed.proposer is not None
+        deed.proposer is not None
+        and not _handled(deed, deed.proposer)
         and not deed.took_part(deed.proposer, *named)
         and _without_another_office(deed, [deed.proposer], "review_officer")
     )
+
+
+def _handled(deed: Deed, staff: UUID) -> bool:
+    """Whether somebody took, proposed or confirmed a step, or wrote something, before it was for review.
+
+    Steps that one person takes leave no row that says who it was: the trail does.
+    """
+    cases = family.ids(deed.db, deed.case)
+    rows = deed.db.exec(
+        select(CaseStep).where(col(CaseStep.case_id).in_(cases)).order_by(col(CaseStep.n))
+    ).all()
+    return any(
+        body.kind not in DECLARING and _where(body, rows) != deed.step.source
+        for body in log.changes_by(deed.db, cases, staff)
+    )
+
+
+def _where(body: Body, steps: Iterable[CaseStep]) -> str | None:
+    """The state in which a case stood when something in it was changed."""
+    if body.kind == "case.status":
+        return body.d.get("before")
+    before = [one.state for one in steps if one.case_id == body.case and one.n < (body.seq or 0)]
+    return before[-1] if before else None
 
 
 def _without_another_office(deed: Deed, people: Iterable[UUID | None], role: str) -> bool:

@@ -45,6 +45,7 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
     if assignments.shut_out(db, case, matched, by=by, keys=keys):
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(matched)))
         occasions.conflict_found(db, case, by=by)
+    assignments.ask_again(db, case, [subject], by=by, keys=keys)
     _ask_whether_the_same(db, case, subject, by)
     return voided
 

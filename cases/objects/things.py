@@ -13,7 +13,7 @@ from cases.errors import NotFound, Unacceptable
 from cases.models.case import Case, KeyKind, Record
 from cases.objects import allegations, effects, marks, persons, references, rules
 from cases.objects.held import Held, held, held_of_family, rows, rows_of_family
-from cases.objects.shapes import Shape, Task
+from cases.objects.shapes import Allegation, Shape, Task
 from cases.sealing import records
 from workflows import catalogue
 
@@ -158,6 +158,8 @@ def put(
     allegations.count(db, case, row.id, thing)
     effects.keep(db, case, kind, row.id, value)
     marks.keep(db, case, kind, row.id, value, by=by, keys=keys)
+    if isinstance(thing, Allegation):  # it may be about an office where somebody who inquires works
+        assignments.ask_again(db, case, (), by=by, keys=keys)
     news = persons.screen(db, case, thing, by=by, keys=keys)
     return Made(id=row.id, version=row.version, declare_again=news)
 

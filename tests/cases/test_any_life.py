@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cases.actors import StaffActor
+    from cases.audit.events import Body
     from cases.database import Work
     from tests.cases.walks import Life
     from tests.databases import Backend
@@ -233,6 +234,22 @@ class Attempts(RuleBasedStateMachine):
         role = data.draw(st.sampled_from(ROLES[named] if likely else sorted(STAFFED)))
         self.attempt(lambda: self.life.assign(who, role, named), "assigned")
 
+    @rule(
+        who=st.sampled_from(["head", "head2", "manager"]), named=PEOPLE, likely=st.booleans(),
+        rare=st.integers(0, 3),
+    )  # fmt: skip
+    def break_glass(self, who: str, named: str, rare: int, *, likely: bool) -> None:
+        """Let somebody in for an hour, fit or not; likely who could do everything."""
+        if rare:
+            return
+        staff = self.cast["many" if likely else named].id
+
+        def let_in() -> None:
+            made = self.life.break_glass(who, staff)
+            self.life.confirm("head2" if who == "head" else "head", made)
+
+        self.attempt(let_in, "broke the glass")
+
     @rule(days=st.sampled_from([0, 1, 3, 12, 31]))
     def time_passes(self, days: int) -> None:
         """The clock moves, and the service does what is due."""
@@ -318,6 +335,9 @@ class Attempts(RuleBasedStateMachine):
         for part in named:
             if part.role in OFFICES:
                 offices.setdefault(part.staff, set()).add(OFFICES[part.role])
+        for body in told:
+            if office := office_of(body):
+                offices.setdefault(body.actor.id, set()).add(office)
         assert all(len(held) == 1 for held in offices.values())
 
     def teardown(self) -> None:
@@ -336,6 +356,29 @@ def those(roles: Iterable[str]) -> list[str]:
     """Who of the cast has one of these roles."""
     wanted = set(roles)
     return [name for name in sorted(ROLES) if not wanted.isdisjoint(ROLES[name])]
+
+
+DONE_BY = {
+    "submit_report": "investigation",
+    "new_leads": "investigation",
+    "reply_closed": "investigation",
+    "open_reply": "investigation",
+    "pass": "quality",
+    "return": "quality",
+    "decide": "decision",
+    "uphold": "review",
+    "reopen": "review",
+}
+"""Step -> the office of whoever takes or proposes it, whether or not anybody named them to it."""
+
+
+def office_of(told: Body) -> str | None:
+    """The office that somebody filled by what an event tells: a step they took alone, or one they proposed."""
+    alone = (
+        told.kind == "case.status"
+        and not WORKFLOW.steps[told.d.get("before"), told.d["action"]].four_eyes
+    )
+    return DONE_BY.get(told.d["action"]) if alone or told.kind == "proposal.made" else None
 
 
 CIRCLE = ("triage", "manager", "manager2", "head", "head2")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cases import proposals
+from cases import access, proposals
 from cases.assignments import parts, ties
 from cases.conflicts import WallMemory
 from cases.deeds import Deed
@@ -51,6 +51,23 @@ def do_everything(tried: Attempts) -> None:
     tried.life.assign("head", "quality_reviewer", "many")
 
 
+def inquire_in_an_emergency(tried: Attempts) -> None:
+    """Somebody is let in for an hour, submits the report and is the one who reviews it."""
+    life, many = tried.life, tried.cast["many"].id
+    life.investigated()
+    life.reply()
+    life.do("lead", "reply_closed", reply="I was not there")
+    findings = life.supported()
+    report = {
+        "reviewer": many,
+        "findings": findings,
+        "exculpatory": "nothing was found",
+        "report_record": [life.things["evidence"]],
+    }
+    life.confirm("head2", life.break_glass("head", many))
+    life.do("many", "submit_report", **report)
+
+
 BROKEN: dict[Callable[[Attempts], None], list[tuple[object, str, object]]] = {
     name_somebody: [(WallMemory, "of", lambda *_: frozenset())],
     answer_oneself: [
@@ -59,6 +76,7 @@ BROKEN: dict[Callable[[Attempts], None], list[tuple[object, str, object]]] = {
     ],
     leave_no_record: [(Deed, "seal", lambda *_: None)],
     do_everything: [(where, "holds_another_office", lambda *_: False) for where in (parts, ties)],
+    inquire_in_an_emergency: [(access, "_let_in", lambda *_: frozenset())],
 }
 """What people do -> what the service would have forgotten: (where, what, what is there instead)."""
 

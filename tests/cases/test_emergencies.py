@@ -10,7 +10,14 @@ from sqlmodel import col, select
 
 from cases import assignments, deadlines, emergencies, notices, pairs
 from cases.audit import log
-from cases.errors import NotFound, NotPermitted, SamePerson, Unacceptable
+from cases.errors import (
+    ConflictOfInterest,
+    NotFound,
+    NotPermitted,
+    NotReady,
+    SamePerson,
+    Unacceptable,
+)
 from cases.models.case import CaseWrap, KeyKind
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
@@ -46,10 +53,7 @@ def life(small: SmallHouse) -> Life:
 
 def broken(life: Life, name: str = "investigator", who: str = "head") -> UUID:
     """Propose it."""
-    by, person = life.cast[who], life.cast[name]
-    with life.small.work() as db:
-        keys, case = StaffKeys(db, by), life.find(db, by)
-        return pairs.break_glass(db, case, person.id, "a life in danger", by=by, keys=keys).id
+    return life.break_glass(who, life.cast[name].id)
 
 
 def reads(life: Life, who: str) -> bool:
@@ -173,3 +177,56 @@ def test_a_case_that_is_open_to_somebody_needs_no_emergency(life: Life) -> None:
         broken(life)
     with pytest.raises(NotFound):
         broken(life, "lead", who="counsel")
+
+
+@pytest.mark.one_database
+def test_coi_r06_who_was_let_in_to_inquire_neither_reviews_nor_decides_nor_confirms(
+    small: SmallHouse,
+) -> None:
+    life = a_life(small)
+    life.cast["x"] = small.person(
+        "lead_investigator", "quality_reviewer", "decision_authority", "legal_counsel"
+    )
+    life.investigated()
+    life.reply()
+    life.do("lead", "reply_closed", reply="no")
+    life.confirm("head2", broken(life, "x"))
+    with pytest.raises(NotReady) as refused:
+        life.submit(reviewer=life.cast["x"].id)
+    assert refused.value.guards == ("reviewer_took_no_part",)
+    small.clock.move(hours=2)  # it is over, and was
+    with pytest.raises(NotReady):
+        life.submit(reviewer=life.cast["x"].id)
+    life.submit()
+    with pytest.raises(NotReady) as refused:
+        life.do(
+            "reviewer", "pass", decision_authorities=[life.cast[one].id for one in ("x", "decider")]
+        )
+    assert refused.value.guards == ("deciders_took_no_part",)
+    life.assign("head", "legal_counsel", "x")
+    deciders = [life.cast["decider"].id, life.cast["decider2"].id]
+    waits = life.propose("reviewer", "pass", decision_authorities=deciders)
+    with pytest.raises(ConflictOfInterest):
+        life.confirm("x", waits)
+
+
+@pytest.mark.one_database
+def test_coi_r06_who_decides_is_not_let_in_to_inquire(small: SmallHouse) -> None:
+    life = a_life(small).investigated()
+    life.cast["x"] = small.person("lead_investigator", "decision_authority")
+    life.assign("head", "decision_authority", "x")
+    by, left = life.cast["head"], life.cast["x"].id
+    with small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        assignments.unassign(db, case, "decision_authority", left, by=by, keys=keys)
+    with pytest.raises(Unacceptable):
+        broken(life, "x")
+
+
+@pytest.mark.one_database
+def test_who_was_let_in_to_handle_still_confirms(small: SmallHouse) -> None:
+    life = a_life(small).investigated()
+    life.cast["x"] = small.person("case_manager")
+    life.confirm("head2", broken(life, "x"))
+    waits = life.propose("head", "extend", extension_reason="complexity", due_on="2026-06-15")
+    life.confirm("x", waits)

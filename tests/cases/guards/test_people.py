@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cases.actors import Seat
 from cases.audit import log
 from cases.models.case import Assignment, Case
 from cases.models.people import Posting, Staff
@@ -16,7 +18,7 @@ from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.databases import Backend
 
@@ -82,3 +84,56 @@ def test_coi_r06_whoever_took_part_does_not_review(small: SmallHouse) -> None:
         db.add(Assignment(case_id=life.case_id, staff=life.cast["reviser"].id, role="analyst"))
         log.emit(db, "case.assigned", by=life.cast["head"], case=db.get_one(Case, life.case_id))
     assert against(life, "reviser", "uphold", reasons="right") == ("review_officer_took_no_part",)
+
+
+def reviewed(life: Life) -> None:
+    """Settled nearby, and under review."""
+    life.do("manager", "to_local", handler="The chief of the post")
+    life.answer("thank you")
+    life.do("manager", "resolved", closure_reason="resolved_locally", result="released")
+    life.do("overseer", "request_review", grounds="unfair")
+
+
+def steps_alone(life: Life) -> None:
+    life.cast["manager"] = life.cast["both"]
+    life.triaged()
+    reviewed(life)
+
+
+def a_note(life: Life) -> None:
+    life.triaged()
+    life.write("both", "note", text="Ask the shift.")
+    reviewed(life)
+
+
+def a_proposal_refused(life: Life) -> None:
+    life.triaged()
+    refusal = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
+    made = life.propose("both", "refuse", **refusal)
+    life.refuse("head", made)
+    reviewed(life)
+
+
+@pytest.mark.parametrize("handled", [steps_alone, a_note, a_proposal_refused])
+def test_coi_r06_whoever_handled_the_case_alone_does_not_review(
+    small: SmallHouse, handled: Callable[[Life], None]
+) -> None:
+    life = a_life(small)
+    life.cast["both"] = small.person("case_manager")
+    handled(life)
+    # The same person has a seat in the review unit too.
+    by = life.cast["both"]
+    seat = Seat(small.units["review"], "review_officer", holds_key=False)
+    life.cast["both"] = replace(by, seats=(*by.seats, seat))
+    refused = against(life, "both", "uphold", reasons="right")
+    assert refused == ("review_officer_took_no_part",)
+    assert against(life, "reviser", "uphold", reasons="right") == ()
+
+
+def test_coi_r06_who_reviewed_before_may_review_again(life: Life) -> None:
+    life.triaged()
+    reviewed(life)
+    life.write("reviser", "note", text="The log was not asked for.")
+    life.both("reviser", "overseer", "uphold", reasons="right")
+    life.do("overseer", "request_review", grounds="still unfair", new_facts="a film")
+    assert against(life, "reviser", "uphold", reasons="right") == ()

@@ -1,0 +1,117 @@
+"""Ending the inquiry of somebody against whom a rule stands that did not when they were named.
+
+What may not be when an investigator is named may not come to be afterwards: a tie with somebody who is named
+later or stated later, a post at the office the case is about. Their parts and their key go at once, and who
+reroutes the case is told. It is no wall: who was moved is not concerned by the case.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+
+from cases import access, family
+from cases.actors import THE_SERVICE, Actor, StaffActor
+from cases.assignments.keys import assignments, let_go
+from cases.assignments.ties import INQUIRY, has_tie, named, posted_there
+from cases.audit import log
+from cases.audit.events import Details
+from cases.conflicts import Subject
+from cases.database import Work
+from cases.models.case import Assignment, Case, CaseWrap, KeyKind, Recipient
+from cases.notifications import occasions
+
+if TYPE_CHECKING:
+    from cases.sealing.hierarchy import StaffKeys
+
+
+def ask_again(
+    db: Work,
+    case: Case,
+    new: Iterable[Subject] | None = None,
+    *,
+    by: StaffActor,
+    keys: "StaffKeys",
+) -> None:
+    """End the inquiry of whoever may not inquire into a case as it now is.
+
+    Args:
+        new: who was just named in it; everybody who ever was when absent, and then the look is recorded.
+    """
+    inquire = access.people(db, case, *INQUIRY)
+    if not inquire:
+        return
+    people = _everybody(db, case, by=by, keys=keys) if new is None else list(new)
+    gone = {one for one in inquire if has_tie(db, [one], people) or posted_there(db, case, [one])}
+    _end(db, case, gone, by=by, keys=keys)
+
+
+def tie_stated(db: Work, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """End a person's own inquiry into cases that name somebody they have stated a tie with."""
+    for case in _inquired_by(db, by.id):
+        if case.id in keys.case_keys([case]) and has_tie(
+            db, [by.id], _everybody(db, case, by=by, keys=keys)
+        ):
+            _end(db, case, {by.id}, by=by, keys=keys)
+
+
+def moved(db: Work, staff: UUID) -> None:
+    """End the inquiry of somebody who was moved into cases about the office where they now work.
+
+    The service does it, without a key of the case: the wrap goes, and the keys are renewed when the next
+    one is taken out. Whoever moves people learns of no case by it.
+    """
+    for case in _inquired_by(db, staff):
+        if not posted_there(db, case, [staff]):
+            continue
+        rows = [row for row in assignments(db, case) if row.staff == staff]
+        for row in rows:
+            row.active = row.role not in INQUIRY
+        if case.assignee == staff:
+            case.assignee = None
+        if not any(row.active for row in rows):
+            db.exec(
+                delete(CaseWrap).where(
+                    col(CaseWrap.case_id).in_(family.ids(db, case)),
+                    col(CaseWrap.kind) == KeyKind.INT,
+                    col(CaseWrap.recipient_type) == Recipient.STAFF,
+                    col(CaseWrap.recipient) == staff,
+                )
+            )
+        _tell(db, case, {staff}, by=THE_SERVICE)
+
+
+def _inquired_by(db: Work, staff: UUID) -> list[Case]:
+    """The cases somebody inquires into now, their rows locked."""
+    theirs = select(Assignment.case_id).where(
+        Assignment.staff == staff, col(Assignment.active), col(Assignment.role).in_(INQUIRY)
+    )
+    statement = select(Case).where(col(Case.id).in_(theirs)).order_by(col(Case.id))
+    return list(db.exec(statement.with_for_update()))
+
+
+def _everybody(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> list[Subject]:
+    look = Details(parts=["persons"], at=case.seq, action="assign")
+    cases = family.ids(db, case)
+    permit = log.emit(db, "record.read", by=by, case=case, d=look, opens=cases)
+    return named(db, case, permit, keys)
+
+
+def _end(
+    db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
+) -> None:
+    if not people:
+        return
+    keys.case_key(
+        case
+    )  # while the person who acts still holds a wrap, should it be theirs that goes
+    let_go(db, case, people, by=by, keys=keys)
+    _tell(db, case, people, by=by)
+
+
+def _tell(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> None:
+    for one in sorted(people):
+        log.emit(db, "case.revoke", by=by, case=case, d=Details(staff=one))
+    log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(people)))
+    occasions.conflict_found(db, case, by=by)

@@ -1,0 +1,126 @@
+"""Who inquires, and may not any more since somebody was named, a tie was stated, or they were moved."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cases import access, assignments
+from cases.audit import log
+from cases.models.conflict import InterestKind
+from cases.sealing.hierarchy import StaffKeys
+from cases.staff import accounts, interests
+from cases.staff.interests import Line
+from tests.cases.builders import a_house
+from tests.cases.walks import Life, a_life
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Backend
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def life(backend: Backend) -> Iterator[Life]:
+    with closing(a_house(backend)) as house:
+        yield a_life(house).investigated()
+
+
+def tie(life: Life, who: str, name: str) -> None:
+    """State a tie as its owner does."""
+    by = life.cast[who]
+    line = Line(kind=InterestKind.TIE, since=date(2020, 1, 1), name=name)
+    with life.small.work() as db:
+        interests.add(db, line, by=by)
+        assignments.tie_stated(db, by=by, keys=StaffKeys(db, by))
+
+
+def move(life: Life, who: str, office: str) -> None:
+    """Send somebody to work elsewhere."""
+    staff, head = life.cast[who].id, life.cast["head"]
+    with life.small.work() as db:
+        accounts.change(db, staff, head, {"office": life.small.offices[office]})
+    with life.small.work() as db:
+        assignments.moved(db, staff)
+        if not db.info.get("traced"):
+            log.emit(db, "config.changed", by=head)
+
+
+def inquires(life: Life, who: str) -> bool:
+    """Whether somebody has a part, sight and a key."""
+    with life.small.look() as db:
+        named = life.cast[who].id in access.people(db, life.case(), *assignments.INQUIRY)
+    assert named == life.sees(who) == life.opens(who)
+    return named
+
+
+def told(life: Life) -> list[str]:
+    with life.small.look() as db:
+        return [one.body.kind for one in log.told_of(db, life.case_id)][-2:]
+
+
+def test_coi_r13_somebody_named_since_whom_an_investigator_has_a_tie_with(life: Life) -> None:
+    tie(life, "investigator", "Moussa Diarra")
+    assert inquires(life, "investigator")
+    life.write("manager", "person", role="witness", name="Awa Traoré")
+    assert inquires(life, "investigator")
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    assert not inquires(life, "investigator")
+    assert inquires(life, "lead")
+    assert told(life) == ["case.revoke", "conflict.matched"]
+
+
+def test_coi_r13_who_names_the_person_themselves_is_out_with_the_same_word(life: Life) -> None:
+    tie(life, "lead", "Moussa Diarra")
+    life.write("lead", "person", role="subject", name="DIARRA Moussa")
+    assert not inquires(life, "lead")
+    assert life.case().assignee is None
+    assert inquires(life, "investigator")
+
+
+def test_coi_r13_a_tie_stated_since_with_somebody_named(life: Life) -> None:
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    tie(life, "investigator", "Awa Traoré")
+    assert inquires(life, "investigator")
+    tie(life, "investigator", "Moussa Diarra")
+    assert not inquires(life, "investigator")
+    assert inquires(life, "lead")
+
+
+def test_coi_r13_a_tie_with_somebody_who_came_with_a_merged_case(life: Life) -> None:
+    tie(life, "investigator", "Moussa Diarra")
+    other = a_life(life.small, life.cast).triaged()
+    other.write("manager", "person", role="subject", name="Moussa Diarra")
+    for who in ("manager", "head"):
+        life.declare(who)
+    other.both("manager", "head", "merge", target_case=life.reference, basis="the same")
+    assert not inquires(life, "investigator")
+    assert inquires(life, "lead")
+
+
+def test_coi_r04_who_is_moved_to_the_office_inquires_no_more(life: Life) -> None:
+    move(life, "investigator", "PORT")
+    assert not inquires(life, "investigator")
+    assert inquires(life, "lead")
+    move(life, "lead", "HQ")
+    assert inquires(life, "lead")
+    assert told(life) == ["case.revoke", "conflict.matched"]
+
+
+def test_coi_r04_an_allegation_about_the_office_where_somebody_works(life: Life) -> None:
+    other = a_life(life.small, life.cast, office="HQ")
+    other.do("desk", "acknowledge")
+    other.do("triage", "start_triage")
+    other.allege(office="HQ")
+    other.assess()
+    other.authorise()
+    move(life, "lead", "PORT")
+    other.team()
+    assert inquires(other, "lead")
+    other.allege("another", office="PORT")
+    assert not inquires(other, "lead")
