@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from cases import access, family, risk, transitions
 from cases.actors import StaffActor
@@ -188,10 +188,7 @@ class Deed:
 
     def entered_at(self) -> int:
         """The number of the step by which the case came to where it stands."""
-        statement = select(func.max(CaseStep.n)).where(
-            CaseStep.case_id == self.case.id, CaseStep.state == self.case.state
-        )
-        return self.db.exec(statement).one() or 0
+        return transitions.entered_at(self.db, self.case)
 
     def took_part(self, staff: UUID, *roles: str) -> bool:
         """Whether somebody has, or had, one of these parts in the case."""

@@ -5,16 +5,16 @@ second person. Where the risk is high, a protection officer agrees to each step 
 Who reported what was merged into a case is rated apart: one is not safe because another is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cases import assignments, family, holds
+from cases import assignments, family, holds, transitions
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
-from cases.errors import NotAllowed, ProposalVoid, Unacceptable
+from cases.errors import NotAllowed, NotReady, ProposalVoid, Unacceptable
 from cases.models.case import Case, Record
 from cases.objects import things
 from cases.objects.things import Held
@@ -30,9 +30,11 @@ RATE = "rate_risk"
 AGREE = "agree_exposure"
 """The act by which a protection officer agrees to a step that could reveal somebody."""
 
-LOW = "low"
+LOW, HIGH = "low", "high"
 GUARD = "exposure_agreed"
 """The guard of the steps that could reveal somebody."""
+RELEASE = "release_identity"
+"""The act that tells another body who reported; no step of the workflow."""
 
 
 def newest(ratings: Iterable[Held], assessments: Iterable[Held], *, of: UUID) -> dict[UUID, str]:
@@ -170,7 +172,7 @@ def agree(
     """Agree, as a protection officer, that a step may be taken although the risk is high.
 
     Args:
-        step: the event of the step, as the definition names it.
+        step: the event of the step, as the definition names it; or `RELEASE`.
 
     Raises:
         NotPermitted, DeclarationNeeded: as `assignments.demand`.
@@ -179,6 +181,49 @@ def agree(
     assignments.demand(db, by, AGREE, case)
     workflow = catalogue.workflow(case.workflow, case.workflow_version)
     found = workflow.steps.get((case.state, step))
-    if found is None or GUARD not in found.guards:
+    if step != RELEASE and (found is None or GUARD not in found.guards):
         raise NotAllowed(action=AGREE, state=case.state)
     holds.decide(db, case, AGREE, {"action": step, "reason": reason}, by=by, keys=keys)
+
+
+def agreed(decisions: Iterable[Held], act: str, *, since: int, without: Container[str]) -> bool:
+    """Whether a protection officer agreed to a step or to `RELEASE`.
+
+    Args:
+        decisions: the records `decision` of a case.
+        since: the number of the step by which the case came to where it stands; earlier words are spent.
+        without: those whose own act it is.
+    """
+    return any(
+        one.value["action"] == AGREE
+        and one.value["fields"]["action"] == act
+        and one.row.n > since
+        and one.value["by"] not in without
+        for one in decisions
+    )
+
+
+def demand_agreed_release(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> None:
+    """Refuse to tell another body who reported as long as somebody's risk is high and protection did not agree.
+
+    Raises:
+        NotReady: that is so.
+    """
+    permit = looks.record(
+        db,
+        "record.read",
+        by=by,
+        case=case,
+        d=Details(parts=[FIELD, "assessment", "decision"], at=case.seq, action=RELEASE),
+        opens=family.ids(db, case),
+    )
+    ratings, assessments = (
+        things.held_of_family(db, case, kind, permit=permit, keys=keys)
+        for kind in (FIELD, "assessment")
+    )
+    if highest(newest(ratings, assessments, of=case.id)) != HIGH:
+        return
+    decisions = things.held(db, case, "decision", permit=permit, keys=keys)
+    since = transitions.entered_at(db, case)
+    if not agreed(decisions, RELEASE, since=since, without={str(by.id)}):
+        raise NotReady(GUARD)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from cases import keeping
 from cases.actors import THE_SERVICE, Actor
@@ -192,6 +192,14 @@ def _set_hours(db: Work, case: Case, hours: int, start: date) -> None:
         return
     case.due_at = rounded + timedelta(hours=hours)
     case.due = case.due_at.astimezone(db.house.terms.zone).date()
+
+
+def entered_at(db: Work, case: Case) -> int:
+    """The number of the step by which a case came to where it stands."""
+    newest = select(func.max(CaseStep.n)).where(
+        CaseStep.case_id == case.id, CaseStep.state == case.state
+    )
+    return db.exec(newest).one() or 0
 
 
 def _steps(db: Work, case: Case) -> list[clocks.Step]:

@@ -69,7 +69,9 @@ class RateRisk(Shape):
 class AgreeExposure(Shape):
     """To agree to a step that could reveal somebody at high risk."""
 
-    step: str = Field(max_length=60, description="The action that is agreed to.")
+    step: str = Field(
+        max_length=60, description="The action that is agreed to, or `release_identity`."
+    )
     reason: str = Field(min_length=1, max_length=2_000)
 
 

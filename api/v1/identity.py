@@ -34,7 +34,7 @@ Releasing = Annotated[StaffActor, Depends(StaffWith("release_identity"))]
 Reading = Annotated[StaffActor, Depends(StaffWith("read_identity", "release_identity"))]
 Custodian = Annotated[StaffActor, Depends(StaffWith("grant_identity"))]
 
-ASKING = responses(
+ASKED = (
     "not-signed-in",
     "not-permitted",
     "declaration-needed",
@@ -56,7 +56,7 @@ def _asked(row: TimedAccess) -> IdentityAsked:
     operation_id="askIdentity",
     summary="Ask who sent a report",
     status_code=202,
-    responses=ASKING,
+    responses=responses(*ASKED),
 )
 def ask(at: AtDoor, by: Asking, reference: str, body: IdentityAsk) -> IdentityAsked:
     """Two custodians decide. Whether a name was given is not known before it is opened."""
@@ -69,11 +69,11 @@ def ask(at: AtDoor, by: Asking, reference: str, body: IdentityAsk) -> IdentityAs
     operation_id="askIdentityRelease",
     summary="Ask to hand an identity to another body",
     status_code=202,
-    responses=ASKING,
+    responses=responses(*ASKED, "not-ready"),
 )
 def ask_release(at: AtDoor, by: Releasing, reference: str, body: ReleaseAsk) -> IdentityAsked:
     """The caller is the first person, a custodian the second. The reporter is told unless it would harm."""
-    with on_case(at, reference, by) as (db, case, _):
+    with on_case(at, reference, by) as (db, case, keys):
         row = identity.ask_release(
             db,
             case,
@@ -83,6 +83,7 @@ def ask_release(at: AtDoor, by: Releasing, reference: str, body: ReleaseAsk) -> 
             reason=body.reason,
             tells=body.tell_reporter,
             by=by,
+            keys=keys,
         )
         return _asked(row)
 

@@ -49,15 +49,11 @@ def exposure_agreed(deed: Deed) -> bool:
 
     Who agreed for the protection of the person neither proposes nor confirms the step.
     """
-    if deed.risk != "high":
-        return True
-    since = deed.entered_at()
-    return any(
-        one.value["action"] == risk.AGREE
-        and one.value["fields"]["action"] == deed.step.event
-        and one.row.n > since
-        and one.value["by"] not in (str(deed.proposer), str(deed.second))
-        for one in deed.held("decision")
+    return deed.risk != risk.HIGH or risk.agreed(
+        deed.held("decision"),
+        deed.step.event,
+        since=deed.entered_at(),
+        without={str(deed.proposer), str(deed.second)},
     )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import assignments, timed
+from cases import assignments, risk, timed
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -15,12 +15,14 @@ from cases.identity import words
 from cases.models.case import Case, CaseWrap, KeyKind, Recipient, Report
 from cases.models.people import Unit
 from cases.models.timed import TimedAccess, TimedKind, TimedStatus
-from cases.objects import allegations
+from cases.objects import allegations, handing_on
 from cases.staff import calendars
 from workflows import catalogue
 
 if TYPE_CHECKING:
     from sqlmodel.sql.expression import SelectOfScalar
+
+    from cases.sealing.hierarchy import StaffKeys
 
 ACTS = {TimedKind.IDENTITY: "read_identity", TimedKind.RELEASE: "release_identity"}
 """What is asked for -> the line of the permission table."""
@@ -60,8 +62,11 @@ def ask_release(
     reason: str,
     tells: bool,
     by: StaffActor,
+    keys: "StaffKeys",
 ) -> TimedAccess:
     """Ask to hand the identity of a reporter to another body; a custodian is the second person.
+
+    Where somebody's risk is high, a protection officer agreed to it first.
 
     Args:
         basis: a code of `identity_bases`: the reporter agreed, or the law demands it.
@@ -70,14 +75,19 @@ def ask_release(
 
     Raises:
         As for `ask`.
+        Unacceptable: the reporter would be told of a body of which nobody may hear.
+        NotReady: the risk is high, and nobody agreed for the protection of who reported.
     """
     assignments.demand(db, by, ACTS[TimedKind.RELEASE], case, shut_too=True)
     lists = (("/basis", "identity_bases", basis), ("/body", "referral_bodies", body))
     wrong = [
         (at, "unknown_value") for at, name, code in lists if code not in catalogue.code_list(name)
     ]
+    if not wrong and tells and handing_on.silent_about(body):
+        wrong = [("/tell_reporter", "silence_demanded")]
     if wrong:
         raise Unacceptable(wrong)
+    risk.demand_agreed_release(db, case, by=by, keys=keys)
     said = {"reason": reason, "body": body}
     sent = report_of(db, case, report)
     return _ask(db, case, sent, TimedKind.RELEASE, purpose=basis, said=said, by=by, tells=tells)

@@ -42,8 +42,8 @@ def release(life: Life, who: str = "head", **values: Any) -> UUID:  # noqa: ANN4
         "tells": True,
     } | values
     with life.small.work() as db:
-        case = life.find(db, by)
-        return identity.ask_release(db, case, report_of(life), by=by, **asked).id
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        return identity.ask_release(db, case, report_of(life), by=by, keys=keys, **asked).id
 
 
 def answer(life: Life, who: str, asked: UUID, *, grants: bool = True, hours: int = 4) -> None:

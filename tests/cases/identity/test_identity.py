@@ -18,6 +18,7 @@ from cases.errors import (
     DirectoryBroken,
     NotFound,
     NotPermitted,
+    NotReady,
     ProposalVoid,
     SamePerson,
     Unacceptable,
@@ -277,6 +278,31 @@ def test_handing_it_on_needs_a_ground_and_a_body(life: Life) -> None:
     with pytest.raises(Unacceptable) as wrong:
         asking.release(life, basis="because", body="the press")
     assert [at for at, _ in wrong.value.problems] == ["/basis", "/body"]
+
+
+@pytest.mark.one_database
+def test_where_the_risk_is_high_it_is_handed_on_only_when_protection_agreed(life: Life) -> None:
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
+    life.allege()
+    life.assess(detriment_likelihood="almost_certain", detriment_seriousness="extreme")
+    with pytest.raises(NotReady) as refused:
+        asking.release(life)
+    assert refused.value.guards == ("exposure_agreed",)
+    life.assign("head", "protection_officer", "protector")
+    life.agree("protector", "refer")
+    with pytest.raises(NotReady):
+        asking.release(life)
+    life.agree("protector", "release_identity")
+    asking.release(life)
+
+
+@pytest.mark.one_database
+def test_nobody_is_told_that_it_went_where_nobody_may_know(life: Life) -> None:
+    with pytest.raises(Unacceptable) as wrong:
+        asking.release(life, body="fiu", tells=True)
+    assert wrong.value.problems == (("/tell_reporter", "silence_demanded"),)
+    asking.release(life, body="fiu", tells=False)
 
 
 @pytest.mark.one_database
