@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts, holds, naming, timed
+from cases import access, assignments, conflicts, family, holds, naming, timed
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -214,29 +214,32 @@ def _made(
 ) -> dict[str, Any]:
     """The extract, put together and compared with what must not be in it; the looks are recorded."""
     reports = db.exec(select(Report).where(Report.case_id == case.id, col(Report.delivered))).all()
-    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    cases = family.of(db, case)
     permit = looks.record(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=["persons", "reports", "threads"], at=case.seq, action=EXTRACT),
-        opens=family.keys() | {one.origin_case_id for one in reports},
+        opens=cases.keys() | {one.origin_case_id for one in reports},
     )
-    about = {one.id: one.value for one in things.held(db, case, "person", permit=permit, keys=keys)}
+    about = {
+        one.id: one.value
+        for one in things.held_of_family(db, case, "person", permit=permit, keys=keys)
+    }
     if person not in about or not _roles(about[person]).isdisjoint(SHELTERED):
         raise Unacceptable([("/person", "unknown_value")])
     concerning = {
         one.id: (kind, one.value)
         for kind in ("allegation", "interview", "outcome")
-        for one in things.held(db, case, kind, permit=permit, keys=keys)
+        for one in things.held_of_family(db, case, kind, permit=permit, keys=keys)
         if _concerns(kind, one.value, person)
     }
     if wrong := [n for n, one in enumerate(chosen) if one not in concerning]:
         raise Unacceptable([(f"/things/{n}", "unknown_value") for n in wrong])
     parts = [("/person", "person", about[person])]
     parts += [(f"/things/{n}", *concerning[one]) for n, one in enumerate(chosen)]
-    secrets = _secrets(db, person, family, reports, permit=permit, keys=keys)
+    secrets = _secrets(db, person, cases, reports, permit=permit, keys=keys)
     kept = [(pointer, kind, _kept(kind, value)) for pointer, kind, value in parts]
     given_away = [
         f"/things/{n}"
@@ -296,7 +299,7 @@ def _texts(value: object) -> Iterator[str]:
 def _secrets(
     db: Work,
     person: UUID,
-    family: Mapping[UUID, Case],
+    cases: Mapping[UUID, Case],
     reports: Sequence[Report],
     *,
     permit: "ReadPermit",
@@ -305,7 +308,7 @@ def _secrets(
     """What must not be in it, from every version of everybody, every report and every thread."""
     rows = db.exec(
         select(Record).where(
-            col(Record.case_id).in_(family),
+            col(Record.case_id).in_(cases),
             Record.kind == KeyKind.INT,
             col(Record.field).in_(("person", "referral")),
             col(Record.delivered),
@@ -314,7 +317,7 @@ def _secrets(
         )
     ).all()
     opened = [
-        (row, records.open_(db, permit, keys.case_key(family[row.case_id], row.epoch), row))
+        (row, records.open_(db, permit, keys.case_key(cases[row.case_id], row.epoch), row))
         for row in rows
     ]
     people = [(row.id, value) for row, value in opened if row.field == "person"]

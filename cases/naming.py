@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import assignments, conflicts
+from cases import conflicts, family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -95,10 +95,10 @@ def names(text: str, people: Collection[Subject]) -> bool:
 
 def _recorded(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> list[Subject]:
     """Everybody whom a case, and what was merged into it, ever named and still holds; all versions count."""
-    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    cases = family.of(db, case)
     rows = db.exec(
         select(Record).where(
-            col(Record.case_id).in_(family),
+            col(Record.case_id).in_(cases),
             Record.field == "person",
             col(Record.delivered),
             col(Record.redacted_on).is_(None),
@@ -112,11 +112,10 @@ def _recorded(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
         by=by,
         case=case,
         d=Details(parts=["persons"], at=case.seq, action="write_to_reporter"),
-        opens=family,
+        opens=cases,
     )
     opened = (
-        records.open_(db, permit, keys.case_key(family[row.case_id], row.epoch), row)
-        for row in rows
+        records.open_(db, permit, keys.case_key(cases[row.case_id], row.epoch), row) for row in rows
     )
     return [Subject(name=one.get("name"), staff_number=one.get("staff_number")) for one in opened]
 

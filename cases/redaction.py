@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlmodel import and_, col, delete, select
 
-from cases import assignments, conflicts, evidence, holds, proposals, transitions
+from cases import assignments, conflicts, evidence, family, holds, proposals, transitions
 from cases.actors import StaffActor
 from cases.audit import log, looks
 from cases.audit.events import Details, Object
@@ -217,7 +217,7 @@ def _kept_close(db: Work, case: Case, kind: str, value: Mapping[str, Any]) -> li
 
 
 def _ground(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Ground:
-    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    cases = family.of(db, case)
     delivered = (Report.case_id == case.id, col(Report.delivered))
     reports = {one.id: one for one in db.exec(select(Report).where(*delivered))}
     permit = looks.record(
@@ -226,9 +226,9 @@ def _ground(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Groun
         by=by,
         case=case,
         d=Details(parts=["all"], at=case.seq, action=REDACT),
-        opens=family.keys() | {one.origin_case_id for one in reports.values()},
+        opens=cases.keys() | {one.origin_case_id for one in reports.values()},
     )
-    return Ground(family, reports, permit, keys)
+    return Ground(cases, reports, permit, keys)
 
 
 def _refused(code: str) -> Unacceptable:
@@ -303,16 +303,16 @@ def _around(db: Work, its: set[UUID], ground: Ground) -> list[Record]:
     return found
 
 
-def _proposed(db: Work, family: Mapping[UUID, Case]) -> tuple[set[UUID], set[UUID]]:
+def _proposed(db: Work, cases: Mapping[UUID, Case]) -> tuple[set[UUID], set[UUID]]:
     """The records of proposals that wait or were agreed on, and those of proposals to delete something."""
     standing, ours = set(), set()
-    for one in db.exec(select(Proposal).where(col(Proposal.case_id).in_(family))):
+    for one in db.exec(select(Proposal).where(col(Proposal.case_id).in_(cases))):
         if one.record_id is None:
             continue
         if one.action == REDACT:
             ours.add(one.record_id)
         elif one.status == ProposalStatus.CONFIRMED or (
-            one.status == ProposalStatus.OPEN and not proposals.stale(db, family[one.case_id], one)
+            one.status == ProposalStatus.OPEN and not proposals.stale(db, cases[one.case_id], one)
         ):
             standing.add(one.record_id)
     return standing, ours
@@ -326,18 +326,18 @@ def _forget_names(
     db: Work, case: Case, named: Iterable[Subject], *, by: StaffActor, keys: "StaffKeys"
 ) -> None:
     """Take away the blind tokens of a person, but of names that others of the case have too; walls stay."""
-    family = {one.id: one for one in (case, *assignments.merged_into(db, case))}
+    cases = family.of(db, case)
     permit = log.emit(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=["persons"], at=case.seq, action=REDACT),
-        opens=family,
+        opens=cases,
     )
-    others = [one for one, _ in conflicts.named_in(db, family, permit, keys)]
+    others = [one for one, _ in conflicts.named_in(db, cases, permit, keys)]
     gone = list(named)
-    for one in family:
+    for one in cases:
         kept = {row.token for row in conflicts.match_rows(db.house.keyring, one, others)}
         tokens = {row.token for row in conflicts.match_rows(db.house.keyring, one, gone)} - kept
         theirs = and_(SubjectMatch.case_id == one, col(SubjectMatch.token).in_(tokens))

@@ -144,11 +144,24 @@ def merge(deed: Deed) -> None:
     for report in db.exec(select(Report).where(Report.case_id == source.id)):
         report.case_id = target.id
     source.merged_into = target.id
+    _carry_questions(deed, target)
     log.emit(db, "subject.link", by=deed.staff, case=target, d=Details(target=source.id))
     _carry_walls(deed, target, named)
     declarations.follow(db, source, target, by=deed.staff)
     holds.carry(db, source, target, by=deed.staff, keys=deed.hand)
     assignments.ask_again(db, target, by=deed.staff, keys=deed.hand)
+
+
+def _carry_questions(deed: Deed, target: Case) -> None:
+    """Whether all is well is asked from where the reporters went; nobody is reminded of an older question."""
+    planned = select(PlannedText).where(
+        PlannedText.case_id == deed.case.id, col(PlannedText.sent_on).is_(None)
+    )
+    for text in deed.db.exec(planned):
+        if text.code == "reminder":
+            deed.db.delete(text)
+        else:
+            text.case_id = target.id
 
 
 def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:

@@ -10,7 +10,6 @@ from cases.evidence.files import DELETED, FIELD, Described, File, Place
 from cases.evidence.giving import (
     Contents,
     described,
-    family,
     files_of,
     find,
     open_for_staff,
@@ -36,7 +35,6 @@ __all__ = [
     "File",
     "Place",
     "described",
-    "family",
     "files_of",
     "find",
     "in_turn",

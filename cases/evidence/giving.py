@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from cases import family
 from cases.actors import ReporterActor, StaffActor
 from cases.audit import log
 from cases.database import Work
@@ -52,7 +53,7 @@ def files_of(db: Work, permit: ReadPermit, case: Case, keys: StaffKeys) -> list[
         permit: from the event that says they are read; covers the original cases of the reports.
     """
     threads = select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
-    own = col(Attachment.case_id).in_(family(db, case)) & col(Attachment.report_id).is_(None)
+    own = col(Attachment.case_id).in_(family.ids(db, case)) & col(Attachment.report_id).is_(None)
     statement = select(Attachment).where(
         col(Attachment.delivered),
         Attachment.blob != DELETED,
@@ -88,12 +89,7 @@ def stored_ids(db: Work, case: Case, client_id: UUID) -> frozenset[UUID]:
     reports = db.exec(
         select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
     ).all()
-    return frozenset(stored_id(db, owner, client_id) for owner in (*family(db, case), *reports))
-
-
-def family(db: Work, case: Case) -> list[UUID]:
-    """A case, and those that were merged into it."""
-    return [case.id, *db.exec(select(Case.id).where(Case.merged_into == case.id))]
+    return frozenset(stored_id(db, owner, client_id) for owner in (*family.ids(db, case), *reports))
 
 
 def open_for_staff(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, proposals, subjects
+from cases import access, assignments, family, proposals, subjects
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -194,18 +194,18 @@ def gather(
     Args:
         staff_only: leave out what nobody but a reporter said.
     """
-    family = [case, *assignments.merged_into(db, case)]
+    cases = family.of(db, case)
     permit = log.emit(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=["persons", "consignments"], at=case.seq, action=ACT),
-        opens=[one.id for one in family],
+        opens=cases,
     )
     return {
         one.id: marks.named_by(kind, one.value)
-        for its in family
+        for its in cases.values()
         for kind in marks.KINDS
         for one in things.held(db, its, kind, permit=permit, keys=keys)
         if not (staff_only and marks.only_stated(kind, one.value))
@@ -222,11 +222,11 @@ def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKey
     """
     assignments.demand(db, by, "reroute", case)
     named = gather(db, case, by=by, keys=keys, staff_only=True)
-    family, former = [case, *assignments.merged_into(db, case)], case.unit
+    former = case.unit
     assignments.reroute(db, case, unit, by=by, keys=keys)
     proposals.void_all(db, case, by=by)
-    for one in family:
-        subjects.forget(db, former, one.id)
+    for one in family.ids(db, case):
+        subjects.forget(db, former, one)
     subjects.hand_over(db, unit, case.id, named)
 
 
@@ -262,8 +262,7 @@ def _demand_key(by: StaffActor, unit: UUID) -> None:
 
 def _family(db: Work, case: Case) -> frozenset[UUID]:
     """The case, what was merged into it, and what it was merged into."""
-    merged = db.exec(select(Case.id).where(Case.merged_into == case.id))
-    return frozenset({case.id, *merged, *({case.merged_into} if case.merged_into else ())})
+    return frozenset({*family.ids(db, case), *({case.merged_into} if case.merged_into else ())})
 
 
 def _others(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cases import evidence
+from cases import evidence, family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -51,7 +51,7 @@ def look(
         by=by,
         case=case,
         d=Details(parts=["bundle"], at=case.seq),
-        opens=evidence.family(db, case),
+        opens=family.ids(db, case),
     )
     rows = manifests.newest(db, case, chosen)
     opened = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import evidence
+from cases import family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -73,20 +73,20 @@ def telling(items: Sequence[UUID], kept: Kept) -> list[tuple[str, str]]:
 
 def kept_back(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Kept:
     """What of a case, and of what was merged into it, does not go out; the look is recorded."""
-    family = evidence.family(db, case)
+    cases = family.ids(db, case)
     permit = looks.record(
         db,
         "record.read",
         by=by,
         case=case,
         d=Details(parts=["referral"], at=case.seq),
-        opens=family,
+        opens=cases,
     )
     people, interviews, items = (
         held.held_of_family(db, case, kind, permit=permit, keys=keys)
         for kind in ("person", "interview", "item")
     )
-    identities = select(Record.id).where(col(Record.case_id).in_(family), Record.kind == KeyKind.ID)
+    identities = select(Record.id).where(col(Record.case_id).in_(cases), Record.kind == KeyKind.ID)
     compelled = {one.id for one in interviews if one.value.get("compelled")}
     for one in items:
         if one.value.get("compelled"):

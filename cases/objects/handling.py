@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cases import access, evidence
+from cases import access, family
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
@@ -77,7 +77,7 @@ def files_of_item(
 
 def _look(db: Work, case: Case, by: StaffActor) -> ReadPermit:
     d = Details(parts=["item"], at=case.seq, action="handling")
-    opens = evidence.family(db, case)
+    opens = family.ids(db, case)
     return looks.record(db, "record.read", by=by, case=case, d=d, opens=opens)
 
 

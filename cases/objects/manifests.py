@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import evidence
+from cases import evidence, family
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
 from cases.objects.following_shapes import SentItem
@@ -54,7 +54,7 @@ def newest(db: Work, case: Case, wanted: Iterable[UUID]) -> dict[UUID, Record]:
         select(Record)
         .where(
             col(Record.id).in_(list(wanted)),
-            col(Record.case_id).in_(evidence.family(db, case)),
+            col(Record.case_id).in_(family.ids(db, case)),
             col(Record.delivered),
             Record.kind != KeyKind.ID,
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from cases import access, evidence
+from cases import access, evidence, family
 from cases.database import Work
 from cases.models.case import Attachment, Case, KeyKind, Record
 from cases.models.people import Staff, StaffStatus
@@ -79,7 +79,7 @@ def _present(db: Work, case: Case) -> dict[UUID, str]:
     statement = (
         select(Record.id, Record.version, Record.field, Record.deleted)
         .where(
-            col(Record.case_id).in_(evidence.family(db, case)),
+            col(Record.case_id).in_(family.ids(db, case)),
             col(Record.delivered),
             col(Record.redacted_on).is_(None),
             Record.kind != KeyKind.ID,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, evidence
+from cases import access, evidence, family
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -147,7 +147,7 @@ def etag(db: Work, by: StaffActor, case: Case) -> str:
         fields = {name for part in reached for name in RECORD_PARTS.get(part, ())}
         gone = col(Record.redacted_on).is_not(None).label("gone")
         statement = select(Record.id, Record.version, gone).where(
-            col(Record.case_id).in_(evidence.family(db, case)), col(Record.field).in_(fields)
+            col(Record.case_id).in_(family.ids(db, case)), col(Record.field).in_(fields)
         )
         rows = db.rows(statement)
         away = sum(bool(row.gone) for row in rows)
@@ -182,7 +182,7 @@ def read(
         raise Locked
     parts = tuple(part for part in reached if part in wanted)
     reports = reports_of(db, case)
-    related = {*evidence.family(db, case), *(report.origin_case_id for report in reports)}
+    related = {*family.ids(db, case), *(report.origin_case_id for report in reports)}
     permit = log.emit(
         db,
         "record.read",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cases import access, evidence
+from cases import access, evidence, family
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details, Object
@@ -62,8 +62,8 @@ def of_item(
     access.demand_in(db, by, custody.ACT, case)
     access.demand_declaration(db, by, case)
     d = Details(parts=["custody"], at=case.seq)
-    family = evidence.family(db, case)
-    permit = log.emit(db, "record.read", by=by, case=case, d=d, opens=family)
+    cases = family.ids(db, case)
+    permit = log.emit(db, "record.read", by=by, case=case, d=d, opens=cases)
     row = custody.item(db, case, identity)
     unseen = {one.id for one in handling.hidden(db, case, by=by, permit=permit, keys=keys)}
     if row is None or identity in unseen:
@@ -106,9 +106,7 @@ def _told(db: Work, case: Case, row: Record, files: list[UUID]) -> Iterator[tupl
     """What the trail tells of an item: (event of custody, event of the trail) each."""
     stored = {one for file in files for one in evidence.stored_ids(db, case, file)}
     known = False
-    for one in (
-        its for each in (*history.merged(db, case), case) for its in history.told(db, each)
-    ):
+    for one in (its for each in (*family.merged(db, case), case) for its in history.told(db, each)):
         named = {thing.id for thing in one.body.obj if isinstance(thing, Object)}
         known = known or row.id in named
         if one.body.kind == "attachment.created" and not named.isdisjoint(stored):

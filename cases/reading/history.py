@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, evidence
+from cases import access, evidence, family
 from cases.actors import StaffActor
 from cases.audit import events, log
 from cases.audit.events import Body, Details, Object
@@ -85,7 +85,7 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
     # A file that came with a merged case was added, and looked at, there.
     handled = [
         one
-        for its in (*merged(db, case), case)
+        for its in (*family.merged(db, case), case)
         for one in told(db, its)
         if any(isinstance(thing, Object) and thing.id in stored for thing in one.body.obj)
     ]
@@ -95,11 +95,6 @@ def of_file(db: Work, case: Case, client_id: UUID, *, by: StaffActor) -> list[En
     return [_entry(one, known) for one in handled]
 
 
-def merged(db: Work, case: Case) -> list[Case]:
-    """What was merged into a case."""
-    return list(db.exec(select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))))
-
-
 def told(db: Work, case: Case) -> list[Told]:
     """What staff may be told of a case by now, oldest first.
 
@@ -107,9 +102,8 @@ def told(db: Work, case: Case) -> list[Told]:
     delivered is left out. One that names nothing, such as a new receipt, brings nothing that would be
     delivered; it carries a day and is told when that day is over.
     """
-    family = [case.id, *(one.id for one in merged(db, case))]
     statement = select(Record.id, Record.version).where(
-        col(Record.case_id).in_(family), col(Record.delivered).is_(False)
+        col(Record.case_id).in_(family.ids(db, case)), col(Record.delivered).is_(False)
     )
     waiting = {tuple(row) for row in db.rows(statement)}
     today = events.moment(db.house.today())

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cases import access, evidence
+from cases import access, family
 from cases.actors import StaffActor
 from cases.audit import log
 from cases.audit.events import Details
@@ -91,7 +91,7 @@ def page(
         by=by,
         case=case,
         d=Details(parts=["timeline"], at=case.seq),
-        opens=evidence.family(db, case),
+        opens=family.ids(db, case),
     )
     unseen = {one.id for one in handling.hidden(db, case, by=by, permit=permit, keys=keys)}
     entries = [
@@ -109,7 +109,7 @@ def _entries(
     for kind in kinds:
         for one in held.held_of_family(db, case, kind, permit=permit, keys=keys):
             yield _ENTRIES[kind](one)
-    for row in redacted.rows(db, evidence.family(db, case)):
+    for row in redacted.rows(db, family.ids(db, case)):
         if row.field in kinds and row.redacted_on is not None:
             yield Entry(on=row.redacted_on, kind="redacted", id=row.id, what=row.field)
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from itertools import chain
 from uuid import UUID
 
-from cases import access
+from cases import access, family
 from cases.actors import StaffActor
 from cases.audit import events, log
 from cases.audit.events import Body, Details
@@ -84,7 +84,7 @@ def page(
 
 
 def _grouped(db: Work, case: Case) -> Iterable[View]:
-    told = chain.from_iterable(history.told(db, one) for one in (*history.merged(db, case), case))
+    told = chain.from_iterable(history.told(db, one) for one in (*family.merged(db, case), case))
     looks: dict[tuple[date, UUID], list[Body]] = {}
     for body in (one.body for one in told):
         if body.kind in events.READS and body.actor.id is not None:

@@ -113,6 +113,25 @@ def test_two_people_give_a_person_what_concerns_them_and_no_more(life: Life) -> 
     assert out.d["action"] == "subject_extract"
 
 
+def test_whom_only_a_merged_case_names_gets_what_it_alleges_of_them(
+    small: SmallHouse, life: Life
+) -> None:
+    source = a_life(small, life.cast)
+    source.do("desk", "acknowledge")
+    source.do("triage", "start_triage")
+    life.things["other"] = source.person(name="Aoua Diarra")
+    thing = source.allege(subjects=[str(life.things["other"])], summary=SUMMARY)
+    source.assess()
+    for who in ("manager", "head"):
+        life.declare(who)
+    source.both("manager", "head", "merge", target_case=life.reference, basis="the same")
+    for who in ("dpo", "counsel"):
+        life.declare(who)
+    life.confirm("counsel", proposed(life, thing, person="other"))
+    about, alleged = json.loads(fetched(life).read("extract.json"))["parts"]
+    assert (about["name"], alleged["summary"]) == ("Aoua Diarra", SUMMARY)
+
+
 def test_the_officer_reads_what_an_answer_is_made_of_and_no_report(life: Life) -> None:
     by = life.cast["dpo"]
     with life.small.work() as db:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cases import access, declarations, family, verification
+from cases import access, deadlines, declarations, family, messages, verification
 from cases.audit import log
 from cases.errors import ConflictOfInterest
 from cases.links import ties
-from cases.models.case import Assignment, Case
+from cases.models.case import Assignment, Case, PlannedText
 from cases.models.people import Staff
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
@@ -301,6 +302,24 @@ def test_a_case_is_as_urgent_as_confidential_and_as_firmly_held_as_what_was_merg
     found = target.case()
     assert (found.priority, found.level, found.legal_hold) == ("P1", "L3", True)
     assert not target.sees("manager2")
+
+
+def test_the_reporter_of_a_merged_case_is_still_asked_whether_all_is_well(
+    source: Life, target: Life
+) -> None:
+    small, head = source.small, source.cast["head"]
+    due = small.house.today() + timedelta(days=10)
+    with small.work() as db:
+        for code in ("how_are_you", "reminder"):
+            db.add(PlannedText(case_id=source.case_id, code=code, due_on=due))
+        log.emit(db, "case.read", by=head, case=db.get_one(Case, source.case_id))
+    merge(source, target)
+    small.clock.move(days=10)
+    deadlines.run_due(small.house)
+    with small.work() as db:
+        told = [one.code for one in messages.read_own_thread(db, source.reporter(db))]
+    assert "how_are_you" in told
+    assert "reminder" not in told
 
 
 # What came of it.
