@@ -248,31 +248,28 @@ def _write(db: Work, body: Body, *, lane: Lane, about: UUID | str | None) -> Non
         keyring.ctx("audit/body", body.id),
         leaf.packed(new.salt, raw, lane),
     )
-    db.add(
-        AuditEvent(
-            event_id=body.id,
-            leaf=new.leaf,
-            leaf_hash=new.hash,
-            mac=leaf.mac(keyring.key("writer-mac"), new.leaf),
-            lane=lane,
-            day=db.house.today(),
-        )
+    db.put(
+        AuditEvent,
+        event_id=body.id,
+        leaf=new.leaf,
+        leaf_hash=new.hash,
+        mac=leaf.mac(keyring.key("writer-mac"), new.leaf),
+        lane=lane,
+        day=db.house.today(),
     )
-    db.add(
-        AuditBody(
-            event_id=body.id,
-            root_ver=keyring.root_version,
-            ct=sealed,
-            case_tag=case_tag,
-            actor_tag=actor_tag,
-        )
+    db.put(
+        AuditBody,
+        event_id=body.id,
+        root_ver=keyring.root_version,
+        ct=sealed,
+        case_tag=case_tag,
+        actor_tag=actor_tag,
     )
-    db.add(
-        AuditPending(
-            event_id=body.id,
-            lane=lane,
-            enqueued_at=db.house.now() if lane == LANE_STAFF else None,
-        )
+    db.put(
+        AuditPending,
+        event_id=body.id,
+        lane=lane,
+        enqueued_at=db.house.now() if lane == LANE_STAFF else None,
     )
     db.info["traced"] = True
     db.info["event_id"] = body.id

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, delete, event, update
@@ -16,6 +17,7 @@ from cases import database
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.database import OnlyLooking, Untraced, Work, connect, unit_of_work
+from cases.models.case import CaseStep
 from cases.models.people import Deployment, Office, SignIn
 from cases.models.trail import AuditEvent
 from tests.cases.builders import SmallHouse, a_house
@@ -118,6 +120,16 @@ def test_a_change_hidden_behind_an_earlier_flush_is_still_seen(small: SmallHouse
         change()
 
 
+def test_a_row_put_at_once_needs_its_trace_too(small: SmallHouse) -> None:
+    def put() -> None:
+        with small.work() as db:
+            today = small.house.today()
+            db.put(CaseStep, id=uuid4(), case_id=uuid4(), n=1, state="received", entered_on=today)
+
+    with pytest.raises(Untraced):
+        put()
+
+
 def test_rows_without_a_need_for_a_trace_may_change_alone(small: SmallHouse) -> None:
     with small.work() as db:
         db.add(SignIn(id=b"x" * 16, owner=b"o", root_ver=1, env=b"e", expires=3_600))
@@ -127,6 +139,10 @@ def test_rows_without_a_need_for_a_trace_may_change_alone(small: SmallHouse) -> 
 
 def _add(db: Work) -> None:
     db.add(SignIn(id=b"x" * 16, owner=b"o", root_ver=1, env=b"e", expires=3_600))
+
+
+def _put(db: Work) -> None:
+    db.put(SignIn, id=b"x" * 16, owner=b"o", root_ver=1, env=b"e", expires=3_600)
 
 
 def _change(db: Work) -> None:
@@ -141,7 +157,7 @@ def _many(db: Work) -> None:
     db.exec(update(SignIn).values(owner=b"z"))
 
 
-@pytest.mark.parametrize("write", [_add, _change, _delete, _many])
+@pytest.mark.parametrize("write", [_add, _put, _change, _delete, _many])
 def test_who_only_looks_writes_nothing(small: SmallHouse, write: Callable[[Work], None]) -> None:
     with pytest.raises(OnlyLooking), small.look() as db:
         write(db)
