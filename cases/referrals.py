@@ -28,6 +28,8 @@ def problems(deed: Deed) -> list[tuple[str, str]]:
     if deed.step.event == SENDS:
         body, items = given.one("body", str) or "", list(given.many("items", UUID))
         found = handing_on.untold(body, withheld=quiet is True)
+        if not handing_on.may_learn(body, given.one("identity_basis", str)):
+            found.append(("/identity_basis", "not_for_this_body"))
         if items:
             found += handing_on.compelled(body, items, _kept_back(deed))
         return found

@@ -75,7 +75,8 @@ def ask_release(
 
     Raises:
         As for `ask`.
-        Unacceptable: the reporter would be told of a body of which nobody may hear.
+        Unacceptable: the reporter would be told of a body of which nobody may hear; a body that learns who
+            reported only with their agreement.
         NotReady: the risk is high, and nobody agreed for the protection of who reported.
     """
     assignments.demand(db, by, ACTS[TimedKind.RELEASE], case, shut_too=True)
@@ -83,6 +84,8 @@ def ask_release(
     wrong = [
         (at, "unknown_value") for at, name, code in lists if code not in catalogue.code_list(name)
     ]
+    if not wrong and not handing_on.may_learn(body, basis):
+        wrong = [("/basis", "not_for_this_body")]
     if not wrong and tells and handing_on.silent_about(body):
         wrong = [("/tell_reporter", "silence_demanded")]
     if wrong:

@@ -120,6 +120,8 @@ def settle_referral(turn: Turn) -> "Shape":
 
 def _refuse(turn: Turn, told: Referral) -> None:
     faults = handing_on.untold(told.body, withheld=told.withhold_notice)
+    if not handing_on.may_learn(told.body, told.identity_basis):
+        faults.append(("/identity_basis", "not_for_this_body"))
     if told.items:
         kept = handing_on.kept_back(turn.db, turn.case, by=turn.by, keys=turn.keys)
         faults += handing_on.compelled(told.body, told.items, kept)

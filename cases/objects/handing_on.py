@@ -27,6 +27,9 @@ CRIMINAL = frozenset(
 AUTHORS = frozenset({"reporter", "facilitator", "representative", "relative"})
 """Roles of those from whom, or because of whom, a report came."""
 
+CONSENT = "consent"
+"""Of `identity_bases`: the reporter agreed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -48,6 +51,12 @@ def silent_about(body: str) -> frozenset[str]:
     """
     listed = catalogue.code_list("referral_bodies").by_code[body].extra["silent_about"]
     return frozenset(listed.split())
+
+
+def may_learn(body: str, basis: str | None) -> bool:
+    """Whether a body may be told who reported on this basis: on the reporter's word any, else not everybody."""
+    known = catalogue.code_list("referral_bodies").by_code[body].extra["may_learn_identity"]
+    return basis in (None, CONSENT) or known == "yes"
 
 
 def untold(body: str, *, withheld: bool) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from cases.links import ties
 from cases.models.case import Record
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life, against
+from tests.cases.walks import Life, a_life, against, plain
 from tests.cases.writing import values
 from workflows import catalogue
 
@@ -194,8 +194,16 @@ def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: L
     assert refused.value.problems == tuple(
         (f"/items/{n}", "tells_who_reported") for n in range(len(telling))
     )
-    agreed = {"identity_basis": "consent", "items": telling}
-    assert wrong(life, "head", "refer", **TO_COURT, **agreed) == []
+    # A body inside the house learns it on the reporter's own word only.
+    duty = {"identity_basis": "legal_duty", "items": telling}
+    within = TO_COURT | {"body": "human_resources"}
+    refusal = "/identity_basis not_for_this_body"
+    assert wrong(life, "head", "refer", **within, **duty) == [refusal]
+    with pytest.raises(Unacceptable) as refused:
+        life.write("manager", "referral", **written | {"body": "human_resources"}, **plain(duty))
+    assert refused.value.problems == (("/identity_basis", "not_for_this_body"),)
+    agreed = duty | {"identity_basis": "consent"}
+    assert wrong(life, "head", "refer", **within, **agreed) == []
 
 
 def test_a_referral_ends_in_a_closing_only_once_its_administrative_part_is_done(

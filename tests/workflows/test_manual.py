@@ -177,7 +177,7 @@ def test_the_wording_has_what_is_needed_and_nothing_else() -> None:
     assert words.pairs.keys() == known.pairs.keys()
     assert words.house.keys() == known.house.keys()
     used = {name for lines in words.texts.values() for line in lines for name in names(line)}
-    assert used == {*known.terms, "silent", "unconcerned"}
+    assert used == {*known.terms, "agreed_only", "silent", "unconcerned"}
 
 
 def test_the_numbers_in_the_sentences_of_guards_are_those_that_the_guards_hold() -> None:

@@ -137,8 +137,16 @@ def walls(book: Book) -> Chapter:
     silent = book.labels(
         "referral_bodies", (one.code for one in bodies if one.extra["silent_about"]), last="or"
     )
+    agreed_only = book.labels(
+        "referral_bodies", (one.code for one in bodies if one.extra["may_learn_identity"] == "no")
+    )
     parts = [
-        book.texts("walls", unconcerned=book.quote(unconcerned), silent=book.quote(silent)),
+        book.texts(
+            "walls",
+            unconcerned=book.quote(unconcerned),
+            silent=book.quote(silent),
+            agreed_only=agreed_only,
+        ),
         heading(3, book.say("concerns"), "concerns"),
         table([book.say("concern"), book.say("concern_way")], ways),
         heading(3, book.say("offices"), "offices"),

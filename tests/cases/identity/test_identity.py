@@ -278,6 +278,10 @@ def test_handing_it_on_needs_a_ground_and_a_body(life: Life) -> None:
     with pytest.raises(Unacceptable) as wrong:
         asking.release(life, basis="because", body="the press")
     assert [at for at, _ in wrong.value.problems] == ["/basis", "/body"]
+    with pytest.raises(Unacceptable) as wrong:
+        asking.release(life, body="human_resources")
+    assert wrong.value.problems == (("/basis", "not_for_this_body"),)
+    asking.release(life, body="human_resources", basis="consent")
 
 
 @pytest.mark.one_database
