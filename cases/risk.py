@@ -15,7 +15,7 @@ from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotReady, ProposalVoid, Unacceptable
-from cases.models.case import Case, Record
+from cases.models.case import Case, Record, Report
 from cases.objects import things
 from cases.objects.things import Held
 from workflows import assessment, catalogue
@@ -58,10 +58,26 @@ def _holding(
     return {one: (row, rating) for row, one, rating in said}
 
 
+# Any: as JSON has it.
+def whose(rating: Mapping[str, Any], case: UUID) -> UUID:
+    """Whom a rating is about: a person, else who reported the case it names, or the one it is in."""
+    return UUID(rating.get("person") or rating.get("reported") or str(case))
+
+
 # Any: the fields of the act, as JSON has them.
-def whose(fields: Mapping[str, Any], case: UUID) -> UUID:
-    """Whom a rating is about: a person, else who reported this case."""
-    return UUID(fields["person"]) if fields.get("person") else case
+def _resolved(db: Work, case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with the case that a report came with, in the place of the report.
+
+    Raises:
+        Unacceptable: no such report, or a person too.
+    """
+    report = db.get(Report, UUID(fields["report"])) if fields.get("report") else None
+    if "report" not in fields:
+        return dict(fields)
+    if report is None or report.case_id != case.id or not report.delivered or fields.get("person"):
+        raise Unacceptable([("/report", "unknown_value")])
+    kept = {name: one for name, one in fields.items() if name != "report"}
+    return kept | {"reported": str(report.origin_case_id)}
 
 
 def highest(ratings: Mapping[UUID, str]) -> str:
@@ -86,8 +102,8 @@ def demand(
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
-        Unacceptable: codes that are not on their lists, a person who is not of the case, or another
-            likelihood than the answers propose without a reason.
+        Unacceptable: codes that are not on their lists, a person or a report that is not of the case, or
+            another likelihood than the answers propose without a reason.
     """
     assignments.demand(db, by, RATE, case)
     if faults := _faults(fields):
@@ -109,7 +125,9 @@ def demand(
         things.held_of_family(db, case, kind, permit=permit, keys=keys)
         for kind in (FIELD, "assessment")
     )
-    holding = _holding(ratings, assessments, of=case.id).get(whose(fields, case.id))
+    holding = _holding(ratings, assessments, of=case.id).get(
+        whose(_resolved(db, case, fields), case.id)
+    )
     if holding is None or not assessment.lowers_risk(holding[1], rated(fields)):
         return None
     return f"{holding[0].id} {len(things.rows_of_family(db, case, 'threat'))}"
@@ -142,7 +160,7 @@ def rate(
 ) -> None:
     """Put a rating on record that was found right."""
     value = {
-        **fields,
+        **_resolved(db, case, fields),
         "rating": rated(fields),
         "by": str(by.id),
         "on": db.house.today().isoformat(),

@@ -58,6 +58,10 @@ class RateRisk(Shape):
     likelihood: str = Field(max_length=40)
     seriousness: str = Field(max_length=40)
     person: UUID | None = Field(None, description="A person of the case; the reporter when absent.")
+    report: UUID | None = Field(
+        None,
+        description="Whose, where another reporter came with a merged case: their report.",
+    )
     reason: str | None = Field(
         None,
         min_length=1,

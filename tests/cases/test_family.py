@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
 from cases import access, deadlines, declarations, family, messages, verification
 from cases.audit import log
-from cases.errors import ConflictOfInterest
+from cases.errors import ConflictOfInterest, Unacceptable
 from cases.links import ties
-from cases.models.case import Assignment, Case, PlannedText
+from cases.models.case import Assignment, Case, PlannedText, Report
 from cases.models.people import Staff
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
@@ -286,6 +288,23 @@ def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan
     assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
     target.write("protector", "protection_plan", risk="high")
     assert against(target, "head", "authorise", **mandate) == ()
+
+
+def test_the_risk_of_a_reporter_whose_case_was_merged_is_rated_anew_by_their_report(
+    source: Life, target: Life
+) -> None:
+    source.rate("manager", likelihood="almost_certain", seriousness="extreme")
+    merge(source, target)
+    with source.small.look() as db:
+        (report,) = db.exec(select(Report.id).where(Report.origin_case_id == source.case_id))
+    low = {"likelihood": "unlikely", "seriousness": "minor"}
+    lowering = target.rate("manager", report=report, **low)
+    assert lowering is not None
+    target.confirm("head", lowering)
+    mandate = {"mandate": "look into it", "legal_basis": "article 1"}
+    assert against(target, "head", "authorise", **mandate) == ()
+    with pytest.raises(Unacceptable):
+        target.rate("manager", report=uuid4(), **low)
 
 
 def test_a_case_is_as_urgent_as_confidential_and_as_firmly_held_as_what_was_merged_into_it(
