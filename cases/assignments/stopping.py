@@ -1,8 +1,9 @@
 """Ending the inquiry of somebody against whom a rule stands that did not when they were named.
 
 What may not be when an investigator is named may not come to be afterwards: a tie with somebody who is named
-later or stated later, a post at the office the case is about. Their parts and their key go at once, and who
-reroutes the case is told. It is no wall: who was moved is not concerned by the case.
+later or stated later, a post at the office the case is about, another office in what was merged into it. Their
+parts and their key go at once, and who reroutes the case is told. It is no wall: who was moved is not concerned
+by the case.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +15,7 @@ from sqlmodel import col, delete, select
 from cases import access, family
 from cases.actors import THE_SERVICE, Actor, StaffActor
 from cases.assignments.keys import assignments, let_go
-from cases.assignments.ties import INQUIRY, has_tie, named, posted_there
+from cases.assignments.ties import INQUIRY, has_tie, holds_another_office, named, posted_there
 from cases.audit import log
 from cases.audit.events import Details
 from cases.conflicts import Subject
@@ -43,7 +44,13 @@ def ask_again(
     if not inquire:
         return
     people = _everybody(db, case, by=by, keys=keys) if new is None else list(new)
-    gone = {one for one in inquire if has_tie(db, [one], people) or posted_there(db, case, [one])}
+    gone = {
+        one
+        for one in inquire
+        if has_tie(db, [one], people)
+        or posted_there(db, case, [one])
+        or holds_another_office(db, case, one, "investigator")
+    }
     _end(db, case, gone, by=by, keys=keys)
 
 

@@ -61,7 +61,8 @@ def deciders_took_no_part(deed: Deed) -> bool:
     """Those who decide, named or acting, have none of the other three offices, and are not the reviewer."""
     named = deed.given.many("decision_authorities", UUID)
     deciding = deed.step.event == "decide"
-    people = [*named, *([deed.proposer] if deciding else [])]
+    acting = [deed.proposer, *([deed.second] if deed.second else [])]
+    people = [*named, *(acting if deciding else [])]
     return deed.proposer not in named and _without_another_office(
         deed, people, "decision_authority"
     )

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from cases import access, deadlines, declarations, family, messages, verification
 from cases.audit import log
-from cases.errors import ConflictOfInterest, Unacceptable
+from cases.errors import ConflictOfInterest, NotReady, Unacceptable
 from cases.links import ties
 from cases.models.case import Assignment, Case, PlannedText, Report
 from cases.models.people import Staff
@@ -106,6 +106,27 @@ def test_who_inquired_into_what_was_merged_is_no_second_person_for_it(
     merge(source, target)
     with pytest.raises(ConflictOfInterest):
         target.both("head", "head2", "authorise", mandate="look", legal_basis="article 1")
+
+
+def test_coi_r06_four_offices_are_four_people_when_cases_become_one_late(
+    source: Life, target: Life
+) -> None:
+    target.authorise()
+    target.team()
+    target.reply()
+    target.report()
+    target.passed()
+    for who in ("investigator", "decider2"):
+        was(source, who, "quality_reviewer")
+    merge(source, target)
+    assert target.opens("lead")
+    assert not target.opens("investigator")
+    found = [*target.findings(), *source.findings()]
+    decision = {"findings": found, "reasons": "as shown", "departure": "merged since"}
+    proposal = target.propose("decider", "decide", **decision)
+    with pytest.raises(NotReady) as refused:
+        target.confirm("decider2", proposal)
+    assert refused.value.guards == ("deciders_took_no_part",)
 
 
 def test_coi_r06_who_had_a_part_in_what_was_merged_does_not_review_the_case(
