@@ -65,6 +65,12 @@ FORGETTING_STATES = ("archived",)
 """What a data protection officer sees of: cases that wait to be forgotten, heads only."""
 
 
+_PARTS = select(Assignment).where(
+    col(Assignment.case_id) == bindparam("case"),
+    col(Assignment.staff) == bindparam("staff"),
+    col(Assignment.active),
+)
+
 OTHER = aliased(Case)
 """The same cases, where a condition on one asks about all."""
 
@@ -76,14 +82,30 @@ def visible_cases(db: Work, by: StaffActor) -> "SelectOfScalar[Case]":
 
 def visible(db: Work, by: StaffActor) -> ColumnElement[bool]:
     """The condition on `Case` behind `visible_cases`, for statements that select columns."""
-    conditions = [_by_seats(by.id, by.seats)]
+    return and_(_by_seats(by.id, by.seats), *_but(db, by))
+
+
+def _but(db: Work, by: StaffActor) -> list[ColumnElement[bool]]:
+    """What their seats do not say, and takes something away again; nothing for most people."""
+    conditions: list[ColumnElement[bool]] = []
     if walled := db.house.walls.of(db, by.id):
         conditions.append(col(Case.id).not_in(walled))
-    if over := db.exec(select(TimedAccess).where(timed.broken(db, by.id, over=True))).all():
+    if over := timed.emergencies_over(db, by.id):
         # An emergency that is over opens nothing, whether or not the job that ends it has run.
-        gone = col(Case.id).in_({row.case_id for row in over})
+        gone = col(Case.id).in_(over)
         conditions.append(or_(~gone, col(Case.id).in_(_named(by.id))))
-    return and_(*conditions)
+    return conditions
+
+
+@lru_cache(maxsize=1_024)
+def _called(staff: UUID, seats: Seats, *, to_change: bool) -> "SelectOfScalar[Case]":
+    """The case of a reference as far as somebody's seats go; put together once, as above."""
+    called = col(Case.reference) == bindparam("reference")
+    statement = select(Case).where(_by_seats(staff, seats), called)
+    if not to_change:
+        return statement
+    # What was read before the lock was ours may be older than what the lock waited for.
+    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 @lru_cache(maxsize=1_024)
@@ -191,14 +213,8 @@ def case_roles(db: Work, by: StaffActor, case: Case) -> frozenset[str]:
 
 def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
     """The parts for which a person is named in a case now."""
-    statement = select(Assignment).where(
-        Assignment.case_id == case.id, Assignment.staff == staff, col(Assignment.active)
-    )
-    named = frozenset(row.role for row in db.exec(statement))
-    emergency = select(TimedAccess).where(
-        TimedAccess.case_id == case.id, timed.broken(db, staff, over=False)
-    )
-    return named | EMERGENCY if db.exec(emergency).first() is not None else named
+    named = frozenset(row.role for row in db.exec(_PARTS, params={"case": case.id, "staff": staff}))
+    return named | EMERGENCY if timed.emergency(db, staff, case) else named
 
 
 def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:
@@ -257,11 +273,10 @@ def find(db: Work, reference: str, by: StaffActor, *, to_change: bool = False) -
     Raises:
         NotFound: there is none, or not for this person.
     """
-    statement = visible_cases(db, by).where(Case.reference == reference.strip().upper())
-    if to_change:
-        # What was read before the lock was ours may be older than what the lock waited for.
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    case = db.exec(statement).first()
+    statement = _called(by.id, by.seats, to_change=to_change)
+    if but := _but(db, by):
+        statement = statement.where(*but)
+    case = db.exec(statement, params={"reference": reference.strip().upper()}).first()
     if case is None:
         raise NotFound
     return case

@@ -6,15 +6,21 @@ nothing sealed is ever sealed anew; nothing is merged into what was merged, so a
 
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cases.database import Work
 from cases.models.case import Case
 
+# Asked by most rules, so put together once.
+_IN = col(Case.merged_into) == bindparam("case")
+_IDS = select(Case.id).where(_IN)
+_MERGED = select(Case).where(_IN).order_by(col(Case.id))
+
 
 def ids(db: Work, case: Case) -> list[UUID]:
     """The ids of a case and of what was merged into it."""
-    return [case.id, *db.exec(select(Case.id).where(Case.merged_into == case.id))]
+    return [case.id, *db.exec(_IDS, params={"case": case.id})]
 
 
 def of(db: Work, case: Case) -> dict[UUID, Case]:
@@ -24,7 +30,7 @@ def of(db: Work, case: Case) -> dict[UUID, Case]:
 
 def merged(db: Work, case: Case) -> list[Case]:
     """What was merged into a case."""
-    return list(db.exec(select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))))
+    return list(db.exec(_MERGED, params={"case": case.id}))
 
 
 def target(db: Work, case: Case) -> Case:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import and_, col, delete, or_, select
 
 from cases.actors import THE_SERVICE, Actor
@@ -78,22 +78,34 @@ def opened(
     return row
 
 
+# Asked at every look at cases, so put together once.
+_EMERGENCY = select(TimedAccess).where(
+    col(TimedAccess.staff) == bindparam("staff"),
+    col(TimedAccess.kind) == TimedKind.BREAK_GLASS,
+    col(TimedAccess.status) == TimedStatus.OPEN,
+)
+_OVER = _EMERGENCY.where(col(TimedAccess.until) <= bindparam("now"))
+_STANDING = _EMERGENCY.where(
+    col(TimedAccess.until) > bindparam("now"), col(TimedAccess.case_id) == bindparam("case")
+)
+
+
 def _open_now(db: Work) -> ColumnElement[bool]:
     return and_(
         col(TimedAccess.status) == TimedStatus.OPEN, col(TimedAccess.until) > db.house.now()
     )
 
 
-def broken(db: Work, staff: UUID, *, over: bool) -> ColumnElement[bool]:
-    """The rows by which an emergency opened cases to somebody: those that are over, or those that are not."""
-    now = db.house.now()
-    until = col(TimedAccess.until) <= now if over else col(TimedAccess.until) > now
-    return and_(
-        col(TimedAccess.staff) == staff,
-        col(TimedAccess.kind) == TimedKind.BREAK_GLASS,
-        col(TimedAccess.status) == TimedStatus.OPEN,
-        until,
-    )
+def emergencies_over(db: Work, staff: UUID) -> frozenset[UUID]:
+    """The cases that an emergency opened to somebody for a time which has passed, ended or not."""
+    rows = db.exec(_OVER, params={"staff": staff, "now": db.house.now()})
+    return frozenset(row.case_id for row in rows)
+
+
+def emergency(db: Work, staff: UUID, case: Case) -> bool:
+    """Whether an emergency opens a case to somebody now."""
+    asked = {"staff": staff, "case": case.id, "now": db.house.now()}
+    return db.exec(_STANDING, params=asked).first() is not None
 
 
 def over(db: Work) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cases import family
@@ -15,6 +16,19 @@ from cases.sealing import records
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
+
+
+# Asked by most rules, so put together once.
+_THINGS = (
+    select(Record)
+    .where(
+        col(Record.case_id).in_(bindparam("cases", expanding=True)),
+        col(Record.kind) == KeyKind.INT,
+        col(Record.field).in_(bindparam("kinds", expanding=True)),
+        col(Record.delivered),
+    )
+    .order_by(col(Record.n), col(Record.id), col(Record.version))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +52,7 @@ def rows_of_family(db: Work, case: Case, *kinds: str) -> list[Record]:
 
 
 def _newest(db: Work, cases: Collection[UUID], kinds: Collection[str]) -> list[Record]:
-    statement = (
-        select(Record)
-        .where(
-            col(Record.case_id).in_(cases),
-            Record.kind == KeyKind.INT,
-            col(Record.field).in_(kinds),
-            col(Record.delivered),
-        )
-        .order_by(col(Record.n), col(Record.id), col(Record.version))
-    )
-    return latest(db.exec(statement))
+    return latest(db.exec(_THINGS, params={"cases": cases, "kinds": kinds}))
 
 
 def latest(rows: Iterable[Record]) -> list[Record]:

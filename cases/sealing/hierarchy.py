@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cases.actors import ReporterActor, StaffActor
@@ -172,6 +173,14 @@ def _expect(commitment: bytes, computed: bytes) -> None:
         raise EnvelopeInvalid
 
 
+_WRAPS = select(CaseWrap).where(
+    col(CaseWrap.case_id).in_(bindparam("cases", expanding=True)),
+    col(CaseWrap.kind) == KeyKind.INT,
+    col(CaseWrap.recipient).in_(bindparam("holders", expanding=True)),
+)
+"""Asked at every look at what is sealed, so put together once."""
+
+
 class StaffKeys:
     """Opens what one member of staff may open, within one unit of work. Keeps keys no longer than that."""
 
@@ -210,14 +219,10 @@ class StaffKeys:
         """The current `int` key of each case this person holds a wrap for; the others are left out."""
         wanted = {case.id: case for case in cases if (case.id, case.epoch) not in self._ints}
         if wanted:
-            statement = select(CaseWrap).where(
-                col(CaseWrap.case_id).in_(wanted),
-                CaseWrap.kind == KeyKind.INT,
-                col(CaseWrap.recipient).in_(self.holders()),
-            )
+            asked = {"cases": list(wanted), "holders": list(self.holders())}
             rows = {
                 row.case_id: row
-                for row in self._db.exec(statement)
+                for row in self._db.exec(_WRAPS, params=asked)
                 if row.epoch == wanted[row.case_id].epoch
             }
             shreds = self._db.house.vault.keys((KeyKind.INT, case_id) for case_id in rows)

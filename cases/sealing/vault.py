@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from cases.database import READ_ONLY
 from cases.errors import Shredded, Unavailable
 from cases.models.case import KeyKind
 from cases.models.vault import shred_key
@@ -48,6 +49,7 @@ class Vault:
 
     def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self._engine = engine
+        self._looking = engine.execution_options(**READ_ONLY)
         self._keyring = keyring
 
     def keep(self, keys: Mapping[tuple[KeyKind, UUID], bytes]) -> None:
@@ -80,7 +82,7 @@ class Vault:
         names = {tag(self._keyring, kind, owner): (kind, owner) for kind, owner in things}
         statement = select(shred_key).where(shred_key.c.tag.in_(names))
         try:
-            with self._engine.connect() as connection:
+            with self._looking.connect() as connection:
                 rows = connection.execute(statement).all()
         except SQLAlchemyError as error:
             raise Unavailable from error
@@ -130,7 +132,7 @@ class Vault:
             Unavailable: the vault could not be read.
         """
         try:
-            with self._engine.connect() as connection:
+            with self._looking.connect() as connection:
                 return set(connection.scalars(select(shred_key.c.tag)))
         except SQLAlchemyError as error:
             raise Unavailable from error
@@ -178,7 +180,7 @@ class Vault:
             Unavailable: it cannot.
         """
         try:
-            with self._engine.connect() as connection:
+            with self._looking.connect() as connection:
                 connection.execute(select(shred_key.c.tag).limit(1))
         except SQLAlchemyError as error:
             raise Unavailable from error

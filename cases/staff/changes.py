@@ -22,13 +22,16 @@ _TOGETHER = "directory_together"
 _CHANGED = "directory_changed"
 
 
+_DEPLOYMENT = select(Deployment)
+
+
 def the_deployment(db: Work) -> Deployment:
     """The one administration of this installation.
 
     Raises:
         NotFounded: there is none yet.
     """
-    deployment = db.exec(select(Deployment)).first()
+    deployment = db.exec(_DEPLOYMENT).first()
     if deployment is None:
         raise NotFounded
     return deployment
