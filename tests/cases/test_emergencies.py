@@ -212,8 +212,9 @@ def test_coi_r06_who_was_let_in_to_inquire_neither_reviews_nor_decides_nor_confi
 
 @pytest.mark.one_database
 def test_coi_r06_who_decides_is_not_let_in_to_inquire(small: SmallHouse) -> None:
-    life = a_life(small).investigated()
+    life = a_life(small)
     life.cast["x"] = small.person("lead_investigator", "decision_authority")
+    life.declare("head")
     life.assign("head", "decision_authority", "x")
     by, left = life.cast["head"], life.cast["x"].id
     with small.work() as db:
@@ -225,8 +226,8 @@ def test_coi_r06_who_decides_is_not_let_in_to_inquire(small: SmallHouse) -> None
 
 @pytest.mark.one_database
 def test_who_was_let_in_to_handle_still_confirms(small: SmallHouse) -> None:
-    life = a_life(small).investigated()
+    life = a_life(small).triaged()
     life.cast["x"] = small.person("case_manager")
     life.confirm("head2", broken(life, "x"))
-    waits = life.propose("head", "extend", extension_reason="complexity", due_on="2026-06-15")
-    life.confirm("x", waits)
+    refusal = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
+    life.confirm("x", life.propose("manager", "refuse", **refusal))

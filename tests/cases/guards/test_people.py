@@ -106,15 +106,7 @@ def a_note(life: Life) -> None:
     reviewed(life)
 
 
-def a_proposal_refused(life: Life) -> None:
-    life.triaged()
-    refusal = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
-    made = life.propose("both", "refuse", **refusal)
-    life.refuse("head", made)
-    reviewed(life)
-
-
-@pytest.mark.parametrize("handled", [steps_alone, a_note, a_proposal_refused])
+@pytest.mark.parametrize("handled", [steps_alone, a_note])
 def test_coi_r06_whoever_handled_the_case_alone_does_not_review(
     small: SmallHouse, handled: Callable[[Life], None]
 ) -> None:
