@@ -30,22 +30,23 @@ ROLES = access.EMERGENCY | access.CIRCLE
 """Who can be let in: people of the handling unit who inquire or handle."""
 
 
-def demand(db: Work, case: Case, staff: UUID, *, by: StaffActor) -> None:
+def demand(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
     """Refuse an emergency that nobody may call, or for somebody who cannot be let in.
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
-        Unacceptable: not a person of the unit, walled, in the case already, or of another office in it.
+        Unacceptable: not a person of the unit, walled, in the case already, of another office in it, or
+            tied to somebody named in it.
     """
     assignments.demand(db, by, BREAK, case)
-    if _fit(db, case, staff) is None:
+    if _fit(db, case, staff, by=by, keys=keys) is None:
         raise Unacceptable([("/staff", "unknown_value")])
 
 
-def _fit(db: Work, case: Case, staff: UUID) -> Staff | None:
+def _fit(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> Staff | None:
     """The person, when they sit in the handling unit, have keys and no wall, and hold no key of the case.
 
-    Nobody comes to inquire who reviews or decides here, or did.
+    Nobody comes to inquire who reviews or decides here, or did, or who stated a tie with somebody named.
     """
     person = db.get(Staff, staff)
     if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
@@ -60,8 +61,12 @@ def _fit(db: Work, case: Case, staff: UUID) -> Staff | None:
     )
     if db.exec(seat).first() is None or db.exec(held).first() is not None:
         return None
-    apart = assignments.holds_another_office(db, case, staff, "investigator")
-    return None if apart or assignments.walled(db, case, staff) else person
+    against = (
+        assignments.walled(db, case, staff)
+        or assignments.holds_another_office(db, case, staff, "investigator")
+        or assignments.tied_here(db, case, staff, by=by, keys=keys)
+    )
+    return None if against else person
 
 
 def open_(
@@ -79,7 +84,7 @@ def open_(
     Raises:
         ProposalVoid: they cannot be let in any more.
     """
-    person = _fit(db, case, staff)
+    person = _fit(db, case, staff, by=by, keys=keys)
     if person is None:
         raise ProposalVoid
     holds.decide(db, case, BREAK, {"staff": str(staff), "reason": reason}, by=by, keys=keys)

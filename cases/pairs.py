@@ -150,7 +150,7 @@ def break_glass(
         NotPermitted, Unacceptable: as `emergencies.demand`.
         AlreadyProposed: it waits already.
     """
-    emergencies.demand(db, case, staff, by=by)
+    emergencies.demand(db, case, staff, by=by, keys=keys)
     fields = {"staff": str(staff), "reason": reason}
     return proposals.make(db, case, emergencies.BREAK, fields, by=by, keys=keys)
 

@@ -32,7 +32,7 @@ from cases.assignments.parts import (
     unassign,
     units,
 )
-from cases.assignments.stopping import ask_again, moved, tie_stated
+from cases.assignments.stopping import ask_again, moved, tie_stated, tied_here
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
@@ -78,6 +78,7 @@ __all__ = [
     "take",
     "tie_stated",
     "tied",
+    "tied_here",
     "unassign",
     "units",
     "wall_only",

@@ -57,10 +57,13 @@ def ask_again(
 def tie_stated(db: Work, *, by: StaffActor, keys: "StaffKeys") -> None:
     """End a person's own inquiry into cases that name somebody they have stated a tie with."""
     for case in _inquired_by(db, by.id):
-        if case.id in keys.case_keys([case]) and has_tie(
-            db, [by.id], _everybody(db, case, by=by, keys=keys)
-        ):
+        if case.id in keys.case_keys([case]) and tied_here(db, case, by.id, by=by, keys=keys):
             _end(db, case, {by.id}, by=by, keys=keys)
+
+
+def tied_here(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> bool:
+    """Whether somebody stated a tie with anybody named in a case; the look is recorded."""
+    return has_tie(db, [staff], _everybody(db, case, by=by, keys=keys))
 
 
 def moved(db: Work, staff: UUID) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cases import access, assignments
 from cases.audit import log
+from cases.errors import ProposalVoid, Unacceptable
 from cases.models.conflict import InterestKind
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import accounts, interests
@@ -86,6 +87,19 @@ def test_coi_r13_a_tie_stated_since_with_somebody_named(life: Life) -> None:
     tie(life, "investigator", "Moussa Diarra")
     assert not inquires(life, "investigator")
     assert inquires(life, "lead")
+
+
+def test_coi_r05_no_emergency_lets_in_who_has_a_tie(life: Life) -> None:
+    life.cast["x"] = life.small.person("investigator")
+    staff = life.cast["x"].id
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    made = life.break_glass("head", staff)
+    tie(life, "x", "Moussa Diarra")
+    with pytest.raises(ProposalVoid):
+        life.confirm("head2", made)
+    life.refuse("head2", made)
+    with pytest.raises(Unacceptable):
+        life.break_glass("head", staff)
 
 
 def test_coi_r13_a_tie_with_somebody_who_came_with_a_merged_case(life: Life) -> None:
