@@ -23,6 +23,7 @@ class Sizes:
         upload_bytes: of the large file.
         upload_rounds: how often it is sent to each server.
         starts: cold starts.
+        settle_seconds: before what a server holds at rest is read.
         probe_rounds: rounds of `/healthz` alone, then under wrong receipts.
         probe_seconds: of each.
         wrong_per_second: wrong receipts that arrive, whether or not earlier ones were answered.
@@ -48,6 +49,7 @@ class Sizes:
     upload_bytes: int = 1024 * MIB
     upload_rounds: int = 3
     starts: int = 5
+    settle_seconds: float = 1.0
     probe_rounds: int = 5
     probe_seconds: float = 4.0
     wrong_per_second: int = 200
@@ -92,6 +94,7 @@ TINY = Sizes(
     upload_bytes=MIB,
     upload_rounds=1,
     starts=1,
+    settle_seconds=0.0,
     probe_rounds=1,
     probe_seconds=0.3,
     wrong_per_second=20,

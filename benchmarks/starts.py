@@ -7,7 +7,6 @@ from benchmarks import places, servers
 from benchmarks.figures import Figure, in_turns
 from benchmarks.sizes import MIB, Sizes
 
-SETTLE_SECONDS = 1.0
 PEER_START, PEER_REST = "2 s", "107 MB"
 
 
@@ -18,14 +17,14 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
 
     def ours() -> list[float]:
         with servers.tribune(place, folder / "starts.log") as server:
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(sizes.settle_seconds)
             rest["ours"].append(server.now_bytes())
             return [server.start_seconds]
 
     def bare() -> list[float]:
         app = "benchmarks.bare_framework:app"
         with servers.bare(folder / "framework.log", app, folder=folder) as server:
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(sizes.settle_seconds)
             rest["bare"].append(server.now_bytes())
             return [server.start_seconds]
 

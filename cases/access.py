@@ -71,6 +71,12 @@ _PARTS = select(Assignment).where(
     col(Assignment.active),
 )
 
+_FREE = select(Declaration).where(
+    col(Declaration.staff) == bindparam("staff"),
+    col(Declaration.status) == DeclarationStatus.FREE,
+    col(Declaration.case_id).in_(bindparam("cases", expanding=True)),
+)
+
 OTHER = aliased(Case)
 """The same cases, where a condition on one asks about all."""
 
@@ -298,13 +304,9 @@ def declared_for(db: Work, by: StaffActor, cases: Iterable[UUID]) -> frozenset[U
 
 
 def _free(db: Work, by: StaffActor, cases: Collection[UUID]) -> frozenset[UUID]:
-    standing = select(Declaration).where(
-        Declaration.staff == by.id,
-        Declaration.status == DeclarationStatus.FREE,
-        col(Declaration.case_id).in_(cases),
-    )
     # Whole rows, because only those prove that nobody slipped them in.
-    return frozenset(row.case_id for row in db.exec(standing))
+    found = db.exec(_FREE, params={"staff": by.id, "cases": list(cases)})
+    return frozenset(row.case_id for row in found)
 
 
 def demand_declaration(db: Work, by: StaffActor, case: Case) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cases import access, transitions
@@ -135,12 +136,14 @@ def make(
     return proposal
 
 
+_OPEN = select(Proposal).where(
+    Proposal.case_id == bindparam("case"), Proposal.status == ProposalStatus.OPEN
+)
+
+
 def open_proposals(db: Work, case: Case) -> list[Proposal]:
     """The proposals of a case that wait for an answer, stale ones among them."""
-    statement = select(Proposal).where(
-        Proposal.case_id == case.id, Proposal.status == ProposalStatus.OPEN
-    )
-    return list(db.exec(statement))
+    return list(db.exec(_OPEN, params={"case": case.id}))
 
 
 def stale(db: Work, case: Case, proposal: Proposal) -> bool:

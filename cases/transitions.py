@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cases import keeping
@@ -202,9 +203,12 @@ def entered_at(db: Work, case: Case) -> int:
     return db.exec(newest).one() or 0
 
 
+_ENTERED = select(CaseStep).where(CaseStep.case_id == bindparam("case")).order_by(col(CaseStep.n))
+
+
 def _steps(db: Work, case: Case) -> list[clocks.Step]:
     """Every state a case entered."""
-    rows = db.exec(select(CaseStep).where(CaseStep.case_id == case.id).order_by(col(CaseStep.n)))
+    rows = db.exec(_ENTERED, params={"case": case.id})
     return [clocks.Step(row.state, row.entered_on) for row in rows]
 
 

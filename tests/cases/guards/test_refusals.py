@@ -310,11 +310,16 @@ def test_monitoring_begins_with_a_day_to_ask_on(
     assert against(life, "protector", "monitor", check_ins=ahead) == ()
 
 
+SIGNS = ("against(", "standing(", "GUARDS[", "guards")
+
+
 def refused_in(folder: Path) -> set[str]:
     """The codes that some assertion says a step was refused for."""
     found = set()
-    for file in folder.rglob("test_*.py"):
-        for function in ast.walk(ast.parse(file.read_text())):
+    for text in (file.read_text("utf-8") for file in folder.rglob("test_*.py")):
+        if not any(sign in text for sign in SIGNS):
+            continue  # parsing takes longer than anything else here
+        for function in ast.parse(text).body:
             if isinstance(function, ast.FunctionDef):
                 bound = dict(_bound(function))
                 for one in ast.walk(function):
