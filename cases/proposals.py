@@ -5,7 +5,7 @@ its fields are one record under the case's key. It is void as soon as the case s
 soon as who proposed it could not propose it any more: two people agree at the moment it is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -165,28 +165,52 @@ def _stale_status(db: Work, proposal: Proposal) -> ProposalStatus:
 
 def waits(db: Work, case: Case, proposal: Proposal) -> bool:
     """Whether an open proposal can still be answered: neither the case nor who proposed it stands elsewhere."""
-    return not stale(db, case, proposal) and _stands(db, case, proposal)
+    return bool(still_waiting(db, [(proposal, case)]))
 
 
-def _stands(db: Work, case: Case, proposal: Proposal) -> bool:
-    """Whether who proposed it could propose it now: they see the case, have declared, and have the part.
+def still_waiting(db: Work, found: Iterable[tuple[Proposal, Case]]) -> list[tuple[Proposal, Case]]:
+    """Those of some open proposals that can still be answered; who proposed several is looked up once."""
+    there = [(one, case) for one, case in found if not stale(db, case, one)]
+    standing: set[UUID] = set()
+    for staff in {one.proposed_by for one, _ in there}:
+        theirs = [(one, case) for one, case in there if one.proposed_by == staff]
+        standing |= {one.id for one, _ in _standing(db, staff, theirs)}
+    return [(one, case) for one, case in there if one.id in standing]
+
+
+def _standing(
+    db: Work, staff: UUID, theirs: Sequence[tuple[Proposal, Case]]
+) -> list[tuple[Proposal, Case]]:
+    """What somebody proposed and could propose now: they see the case, have declared, and have the part.
 
     Nothing is written where they could not: that a proposal fell on the day a wall was built would say
     whom the wall is for.
     """
-    person = db.get_one(Staff, proposal.proposed_by)
+    person = db.get_one(Staff, staff)
     if person.status != StaffStatus.ACTIVE:
-        return False
+        return []
     by = signin.actor_of(db, person, b"", "")  # as they would act, without their keys
-    if db.exec(access.visible_cases(db, by).where(Case.id == case.id)).first() is None:
-        return False
+    cases = {case.id for _, case in theirs}
+    in_sight = col(Case.id).in_(cases)
+    seen = set(db.exec(select(Case.id).where(access.visible(db, by), in_sight)))
+    declared = access.declared_for(db, by, seen)
+    return [
+        (one, case)
+        for one, case in theirs
+        if case.id in seen and _has_the_part(db, case, one, by, declared=case.id in declared)
+    ]
+
+
+def _has_the_part(
+    db: Work, case: Case, proposal: Proposal, by: StaffActor, *, declared: bool
+) -> bool:
     if proposal.action in BESIDE:
-        return access.may(db, by, BESIDE[proposal.action], case) and access.declared(db, by, case)
+        return declared and access.may(db, by, BESIDE[proposal.action], case)
     step = transitions.workflow_of(case).steps.get((proposal.state, proposal.action))
     return (
         step is not None
+        and (declared or step.act in WITHOUT_CONTENT)
         and engine.may_propose(step, access.case_roles(db, by, case))
-        and (step.act in WITHOUT_CONTENT or access.declared(db, by, case))
     )
 
 
@@ -228,7 +252,7 @@ def pending(db: Work, case: Case, identity: UUID, *, by: StaffActor) -> Proposal
         raise ProposalVoid
     if proposal.proposed_by == by.id:
         raise SamePerson
-    if not _stands(db, case, proposal):
+    if not _standing(db, proposal.proposed_by, [(proposal, case)]):
         raise ProposalVoid
     return proposal
 

@@ -52,7 +52,7 @@ def rows_of_family(db: Work, case: Case, *kinds: str) -> list[Record]:
 
 
 def _newest(db: Work, cases: Collection[UUID], kinds: Collection[str]) -> list[Record]:
-    return latest(db.exec(_THINGS, params={"cases": cases, "kinds": kinds}))
+    return latest(db.exec(_THINGS, params={"cases": list(cases), "kinds": kinds}))
 
 
 def latest(rows: Iterable[Record]) -> list[Record]:
@@ -80,11 +80,9 @@ def held_of_family(
     Args:
         permit: covers all of these cases.
     """
+    cases = family.of(db, case)
     return [
-        _opened(
-            db, case if row.case_id == case.id else db.get_one(Case, row.case_id), row, permit, keys
-        )
-        for row in rows_of_family(db, case, kind)
+        _opened(db, cases[row.case_id], row, permit, keys) for row in _newest(db, cases, (kind,))
     ]
 
 

@@ -66,8 +66,7 @@ def answerable(db: Work, by: StaffActor, *, mine: bool | None = None) -> list[Wa
             expires_on=proposal.expires_on,
             mine=proposal.proposed_by == by.id,
         )
-        for proposal, case in db.exec(statement)
+        for proposal, case in proposals.still_waiting(db, db.exec(statement))
         if mine in (None, proposal.proposed_by == by.id)
         and (proposal.proposed_by == by.id or acts.could_answer(db, case, proposal, by))
-        and proposals.waits(db, case, proposal)
     ]

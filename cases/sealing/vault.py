@@ -12,6 +12,7 @@ on creation its row is written first, on shredding it goes after the order is on
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -49,8 +50,12 @@ class Vault:
 
     def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self._engine = engine
-        self._looking = engine.execution_options(**READ_ONLY)
         self._keyring = keyring
+
+    @cached_property
+    def _looking(self) -> Engine:
+        """The same database, for looks, which take no writer's lock."""
+        return self._engine.execution_options(**READ_ONLY)
 
     def keep(self, keys: Mapping[tuple[KeyKind, UUID], bytes]) -> None:
         """Keep new shred keys; committed when this returns.

@@ -62,7 +62,9 @@ OF_NO_CASE = frozenset({"readMailbox", "listReporterTexts", "listCertificates", 
 OF_A_CHOICE = frozenset({"readSubjectExtract", "readBundle"})
 """For whom, or of which things, is said in the asking: their own tests have them."""
 WITHOUT_CASE = NO_CONTENT | UNSEALED | OF_NO_CASE | OF_A_CHOICE
-MANY = frozenset({"listCases", "countCases", "listProposals", "listRelatedCases", "readEvidence"})
+MANY = frozenset(
+    {"listCases", "countCases", "listProposals", "listRelatedCases", "readEvidence", "readCustody"}
+)
 """Looks at many cases, or into items to see whether a file may be had: as many events as it takes."""
 ONLY = {
     "figures": "head",
