@@ -65,12 +65,14 @@ class Argon2id:
 def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     """Submissions and receipt logins by one client, and how much two workers do more than one."""
     one = places.fresh(folder, "one-worker")
-    two = places.fresh(folder, "two-workers")
     with ExitStack() as stack:
         single = stack.enter_context(servers.tribune(one, folder / "one.log"))
-        double = stack.enter_context(
-            servers.tribune(two, folder / "two.log", workers=sizes.workers)
-        )
+        double = single
+        if sizes.workers > 1:
+            two = places.fresh(folder, "two-workers")
+            double = stack.enter_context(
+                servers.tribune(two, folder / "two.log", workers=sizes.workers)
+            )
         argon2id = stack.enter_context(Argon2id())
         return [*_one_by_one(sizes, single, argon2id), *_two_workers(sizes, single, double)]
 

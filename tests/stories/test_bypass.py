@@ -71,9 +71,7 @@ def nobody_reaches(world: World, life: Life, parts: tuple[str, ...]) -> None:
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("about", AROUND)
-def test_whom_a_report_concerns_sees_nothing_and_the_body_outside_works_it_to_an_end(
-    world: World, about: str
-) -> None:
+def test_whom_a_report_concerns_sees_nothing_of_it(world: World, about: str) -> None:
     world.life(office="harbour", category=GRAVE)
     before, counted = queues(world), received(world)
 
@@ -91,7 +89,17 @@ def test_whom_a_report_concerns_sees_nothing_and_the_body_outside_works_it_to_an
         assert life.reference not in str(now[part])
         assert len(now[part][0]["items"]) - len(before[part][0]["items"]) <= 1
     assert received(world) == counted + 1
+    life.acknowledged().triaged(GRAVE)
+    nobody_reaches(world, life, INSIDE)
 
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("about", ["its head", "an investigator, by number"])
+def test_the_body_outside_works_it_to_an_end_and_nobody_concerned_sees_any_of_it(
+    world: World, about: str
+) -> None:
+    report = world.report(office="harbour", category=GRAVE, **AROUND[about])
+    life = world.life(report, unit="outside")
     life.acknowledged().triaged(GRAVE)
     life.authorised().staffed()
     life.waived().replied().reported().passed()

@@ -46,7 +46,6 @@ def words(text: str) -> str:
 # --- Honest logs ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
 @given(size=st.integers(1, 600))
 def test_an_honest_log_of_any_size_passes_every_check(
     size: int, tmp_path_factory: pytest.TempPathFactory

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cases.audit.faults import Finding
     from tests.world import World
 
+pytestmark = pytest.mark.one_database
 
 TABLES = (
     *("audit_event", "audit_body", "audit_pending", "audit_leaf", "audit_hash", "audit_checkpoint"),
