@@ -33,10 +33,19 @@ def problems(deed: Deed) -> list[tuple[str, str]]:
         if items:
             found += handing_on.compelled(body, items, _kept_back(deed))
         return found
-    asks = deed.case.state == AWAY and deed.step.field("withhold_notice") is not None
-    if asks and quiet is None and any(one.value["withhold_notice"] for one in _waiting(deed)):
+    if deed.case.state != AWAY or deed.step.field("withhold_notice") is None:
+        return []
+    waiting = _waiting(deed)
+    # The silence that the law demands about a body holds for what comes back from it too.
+    if found := [fault for one in waiting for fault in _heard(one, withheld=quiet is True)]:
+        return found[:1]
+    if quiet is None and any(one.value["withhold_notice"] for one in waiting):
         return [("/withhold_notice", "required")]
     return []
+
+
+def _heard(referral: Held, *, withheld: bool) -> list[tuple[str, str]]:
+    return handing_on.untold(referral.value["body"], withheld=withheld)
 
 
 def tells_who_reported(deed: Deed) -> bool:

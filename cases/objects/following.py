@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from cases.objects.values import Shape
 
 
+SENT = (
+    "body",
+    "basis",
+    "items",
+    "withheld",
+    "identity_basis",
+    "may_learn_identity",
+    "withhold_notice",
+)
+"""What of a referral nobody changes any more once it was sent."""
+
+
 def settle_outcome(turn: Turn) -> "Shape":
     """An outcome goes its legal way: decided by those who decide, made known before it strikes anybody.
 
@@ -100,8 +112,9 @@ def settle_referral(turn: Turn) -> "Shape":
     manifest = turn.before.get("manifest", [])
     sent_on = turn.before.get("sent_on")
     if turn.before and turn.before["status"] != "prepared":
-        # What went out stays what went out.
-        told = remade(told, {"items": turn.before["items"]})
+        # What went out stays what went out, to whom, on what basis and with how little said of it.
+        sent = Referral.model_validate(turn.before)
+        told = remade(told, {name: getattr(sent, name) for name in SENT})
     else:
         _refuse(turn, told)
     if turn.turns(status) and status == "sent":

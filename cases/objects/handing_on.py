@@ -1,6 +1,6 @@
 """What may be handed to another authority, and what has to stay unsaid about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,6 +18,9 @@ from workflows import catalogue
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
+
+Reach = Callable[[dict[str, Any]], Iterable[UUID]]
+"""What an item rests on, by its ids (Any: as JSON has it)."""
 
 CRIMINAL = frozenset(
     {"prosecutor", "police", "anticorruption_agency", "fiu", "international_police"}
@@ -96,24 +99,43 @@ def kept_back(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Kep
         for kind in ("person", "interview", "item")
     )
     identities = select(Record.id).where(col(Record.case_id).in_(cases), Record.kind == KeyKind.ID)
-    compelled = {one.id for one in interviews if one.value.get("compelled")}
+    said = _grown({one.id for one in items if one.value.get("compelled")}, items, _original)
+    compelled = {one.id for one in interviews if one.value.get("compelled")} | said
     for one in items:
-        if one.value.get("compelled"):
-            compelled |= {one.id, *_made_of(one.value)}
+        if one.id in said:
+            compelled.update(_made_of(one.value))
     tell = {one.id for one in people if not AUTHORS.isdisjoint(_roles(one.value))}
     tell |= {one.id for one in interviews if one.value.get("capacity") in AUTHORS}
     tell |= set(db.exec(identities))
-    return Kept(compelled=_with_items(compelled, items), telling=_with_items(tell, items))
+    # A copy is cleaned so that it tells nobody's name and can go out in the place of its original. But
+    # cleaning takes nobody's words away: a copy of what somebody had to say stays here with it.
+    return Kept(
+        compelled=_grown(compelled, items, _made_of, _original),
+        telling=_grown(tell, items, _made_of),
+    )
 
 
-def _with_items(found: set[UUID], items: Iterable[held.Held]) -> frozenset[UUID]:
-    """These, and the items made of any of them."""
-    return frozenset(found | {one.id for one in items if not found.isdisjoint(_made_of(one.value))})
+def _grown(
+    found: Collection[UUID], items: Collection[held.Held], *reaches: Reach
+) -> frozenset[UUID]:
+    """These, and the items that reach any of them, by however many others between."""
+    grown = set(found)
+    while more := {
+        one.id
+        for one in items
+        if one.id not in grown and any(not grown.isdisjoint(reach(one.value)) for reach in reaches)
+    }:
+        grown |= more
+    return frozenset(grown)
 
 
 # Any: things as JSON has them, here and below.
 def _made_of(item: dict[str, Any]) -> Iterable[UUID]:
     return [UUID(one) for name in ("records", "attachments") for one in item.get(name, ())]
+
+
+def _original(item: dict[str, Any]) -> Iterable[UUID]:
+    return [UUID(item["copy_of"])] if item.get("copy_of") else []
 
 
 def _roles(person: dict[str, Any]) -> set[str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlmodel import select
 
 from cases import acts, messages
 from cases.errors import Unacceptable
@@ -170,12 +171,67 @@ def test_what_a_body_may_not_be_known_to_look_into_is_told_to_nobody(life: Life)
     life.both("head", "manager", "refer", **TO_FIU, withhold_notice=True)
 
     assert life.case().quiet
-    # Nor does the next step tell of it because somebody forgot to say so.
-    assert wrong(life, "manager", "returned", reasons="not theirs") == ["/withhold_notice required"]
-    assert wrong(life, "head", "close") == ["/withhold_notice required"]
+    # Nor does anybody hear of it on its way back, whatever the next step or the referral says.
+    [sent] = values(life, "referral")
+    loud = {name: sent[name] for name in ("body", "basis", "reprisal_risk")} | {"status": "sent"}
+    life.change("manager", "referral", referral_of(life), **loud | {"body": "ombudsman"})
+    for choice in ({}, {"withhold_notice": False}):
+        refused = ["/withhold_notice silence_demanded"]
+        assert wrong(life, "manager", "returned", reasons="not theirs", **choice) == refused
+        assert wrong(life, "head", "close", **choice) == refused
     life.do("manager", "returned", reasons="not theirs", withhold_notice=True)
     assert told(life) == before
     assert life.case().state == "assessed"
+
+
+def test_what_was_withheld_once_is_asked_about_again_on_the_way_back(life: Life) -> None:
+    assessed(life)
+    life.both("head", "manager", "refer", **TO_COURT, withhold_notice=True)
+    assert wrong(life, "manager", "returned", reasons="no") == ["/withhold_notice required"]
+    assert wrong(life, "head", "close") == ["/withhold_notice required"]
+    life.do("manager", "returned", reasons="no", withhold_notice=False)
+
+
+def test_what_went_out_stays_as_it_went_out(life: Life) -> None:
+    assessed(life)
+    quiet = {"withheld": "who", "identity_basis": "consent", "withhold_notice": True}
+    life.both("head", "manager", "refer", **TO_COURT | quiet, items=[life.alleged[0]])
+    [sent] = values(life, "referral")
+    assert sent["may_learn_identity"]
+    anew = {"body": "ombudsman", "basis": "another", "reprisal_risk": "low", "reference": "P-1"}
+    life.change("manager", "referral", referral_of(life), **anew, status="acknowledged")
+    changed = {"status": "acknowledged", "reference": "P-1"}
+    assert values(life, "referral") == [sent | changed]
+
+
+def test_what_is_wrapped_twice_is_no_less_compelled_or_telling_and_a_cleaned_copy_tells_nobody(
+    life: Life,
+) -> None:
+    assessed(life)
+    made = {"title": "Notes", "source_type": "interview"}
+
+    def item(called: str, **value: object) -> UUID:
+        return life.write("manager", "item", called, **made, **value)
+
+    said = item("said", compelled=True)
+    copied = item("copied", copy_of=str(said))
+    outer = item("outer", records=[str(item("inner", records=[str(copied)]))])
+    forced = [copied, life.things["inner"], outer]
+    assert wrong(life, "head", "refer", **TO_COURT, items=forced) == [
+        f"/items/{n} compelled" for n in range(3)
+    ]
+    author = life.write("manager", "person", "author", role="reporter")
+    names = item("names", records=[str(item("name", records=[str(author)]))])
+    refused = ("identity_withheld",)
+    assert against(life, "head", "refer", **TO_COURT, items=[names]) == refused
+    cleaned = item("cleaned", copy_of=str(names))
+    assert against(life, "head", "refer", **TO_COURT, items=[cleaned]) == ()
+
+
+def referral_of(life: Life) -> UUID:
+    """The id of the one referral of a case."""
+    with life.small.look() as db:
+        return set(db.exec(select(Record.id).where(Record.field == "referral"))).pop()
 
 
 def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: Life) -> None:
