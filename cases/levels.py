@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cases import assignments, family, holds
+from cases import assignments, family, holds, risk
 from cases.actors import StaffActor
 from cases.audit import log, looks
 from cases.audit.events import Details
@@ -100,13 +100,13 @@ def propose(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Propo
     for one in things.held_of_family(db, case, "meta", permit=permit, keys=keys):
         concerns.update(one.value["concerns"])
         categories.update(code for code in [one.value.get("category")] if code)
-    assessed = things.held(db, case, "assessment", permit=permit, keys=keys)
+    assessed = things.held_of_family(db, case, "assessment", permit=permit, keys=keys)
     groups = {entries[code].extra["group"] for code in categories}
     level, because = levels.proposed(
         categories=categories,
         groups=groups,
         concerns=concerns,
-        risk=assessed[-1].value["detriment"] if assessed else None,
+        risk=risk.highest(risk.newest((), assessed, of=case.id)),
         service_only=groups == {"service"},
     )
     return Proposed(level=level, present=case.level, because=because)

@@ -2,7 +2,7 @@
 
 FOR.json          whom it was made for, when, of which case and on whose word: its watermark
 case.json         the case file as that person reads it
-commitments.json  id, version and commitment of each record, as the trail has them
+commitments.json  id, version and commitment of each record, of merged cases too, as the trail has them
 files/<id>        the files, as they were sent; names and types are in case.json
 SHA256SUMS        of all of these: `sha256sum -c SHA256SUMS` checks the copy
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
-from cases import access, evidence, timed
+from cases import access, evidence, family, timed
 from cases.actors import StaffActor
 from cases.audit import log, looks
 from cases.audit.events import Details
@@ -128,7 +128,7 @@ def stream(
 def _commitments(db: Work, case: Case) -> list[dict[str, Any]]:
     rows = db.exec(
         select(Record)
-        .where(Record.case_id == case.id, col(Record.delivered))
+        .where(col(Record.case_id).in_(family.ids(db, case)), col(Record.delivered))
         .order_by(col(Record.n), col(Record.id), col(Record.version))
     )
     return [

@@ -15,6 +15,7 @@ from cases.models.case import Case
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
+from tests.cases.test_family import merge
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
@@ -165,6 +166,19 @@ def test_what_is_in_a_case_speaks_for_its_level(small: SmallHouse) -> None:
     with small.work() as db:
         found = levels.propose(db, life.find(db, by), by=by, keys=StaffKeys(db, by))
     assert (found.level, found.present, found.because) == ("L3", "L2", ("sexual_violence",))
+
+
+@pytest.mark.one_database
+def test_a_high_risk_of_who_reported_it_first_speaks_for_the_level_of_what_it_was_merged_into(
+    small: SmallHouse,
+) -> None:
+    life = a_life(small).triaged()
+    grave = {"detriment_likelihood": "almost_certain", "detriment_seriousness": "extreme"}
+    merge(a_life(small, life.cast).triaged(**grave), life)
+    by = life.cast["head"]
+    with small.work() as db:
+        found = levels.propose(db, life.find(db, by), by=by, keys=StaffKeys(db, by))
+    assert (found.level, found.because) == ("L3", ("high_risk",))
 
 
 @pytest.mark.one_database

@@ -18,6 +18,7 @@ from cases.objects import things
 from cases.reading import bundle, casefile
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
+from tests.cases.test_family import merge
 from tests.cases.test_retention import a_file
 from tests.cases.walks import NAMED, Life, a_life
 
@@ -77,6 +78,18 @@ def test_who_asked_fetches_it_whole_and_its_sums_check_it(life: Life) -> None:
     with life.small.look() as db:
         kinds = [one.body.kind for one in log.told_of(db, life.case_id)]
     assert kinds.count("export.bundle") == 1
+
+
+def test_what_came_with_a_merged_case_has_its_commitment_there_too(small: SmallHouse) -> None:
+    life = a_life(small).triaged()
+    source = a_life(small, life.cast).triaged()
+    seen = source.write("manager", "person", role="witness", name="Abel Other")
+    merge(source, life)
+    life.confirm("head", proposed(life))
+    copy = fetched(life)
+    assert str(seen) in copy.read("case.json").decode()
+    committed = {one["id"] for one in json.loads(copy.read("commitments.json"))}
+    assert {str(seen), str(life.alleged[0])} <= committed
 
 
 def test_nobody_takes_one_alone(life: Life) -> None:
