@@ -176,9 +176,9 @@ def test_what_a_body_may_not_be_known_to_look_into_is_told_to_nobody(life: Life)
     loud = {name: sent[name] for name in ("body", "basis", "reprisal_risk")} | {"status": "sent"}
     life.change("manager", "referral", referral_of(life), **loud | {"body": "ombudsman"})
     for choice in ({}, {"withhold_notice": False}):
-        refused = ["/withhold_notice silence_demanded"]
-        assert wrong(life, "manager", "returned", reasons="not theirs", **choice) == refused
-        assert wrong(life, "head", "close", **choice) == refused
+        demanded = ["/withhold_notice silence_demanded"]
+        assert wrong(life, "manager", "returned", reasons="not theirs", **choice) == demanded
+        assert wrong(life, "head", "close", **choice) == demanded
     life.do("manager", "returned", reasons="not theirs", withhold_notice=True)
     assert told(life) == before
     assert life.case().state == "assessed"
