@@ -72,7 +72,7 @@ def declare(
         NotPermitted: the person has no part in the case that asks for a declaration.
     """
     access.demand_in(db, by, "declare", case)
-    case = _where_it_goes_on(db, case)
+    case = family.target(db, case, to_change=True)
     row = _row(db, case, by.id)
     if row is not None and row.status in access.UNDECIDED and conflict != "have":
         return "unsure"
@@ -119,7 +119,7 @@ def undecided(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> lis
         DeclarationNeeded: they have not declared themselves.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
-    case = _where_it_goes_on(db, case)
+    case = family.target(db, case, to_change=True)
     cases = family.of(db, case)
     permit = log.emit(
         db,
@@ -194,7 +194,7 @@ def decide(
         NotPermitted: it is about names, and the person who decides is of the other's line.
     """
     assignments.demand(db, by, "decide_declaration", case, shut_too=True)
-    case = _where_it_goes_on(db, case)
+    case = family.target(db, case, to_change=True)
     row = _waiting(db, case, identity)
     if row.staff == by.id:
         raise SamePerson
@@ -226,11 +226,14 @@ def decide(
 def follow(db: Work, source: Case, target: Case, *, by: StaffActor) -> None:
     """Let who is unsure about a case be unsure about the one it is merged into: the matter there is the same.
 
-    Who declared nothing there that stands does so once it is decided.
+    Who declared nothing there that stands does so once it is decided. A wall has decided.
     """
-    doubted = [
-        row for row in _undecided(db, [source.id]) if not assignments.walled(db, target, row.staff)
-    ]
+    doubted = []
+    for row in _undecided(db, [source.id]):
+        if assignments.walled(db, target, row.staff):
+            db.delete(row)
+        else:
+            doubted.append(row)
     for row in doubted:
         own = _row(db, target, row.staff)
         if own is None:
@@ -256,14 +259,7 @@ def _alike(
     cases = family.of(db, case)
     reached = {one: cases[one] for one in keys.case_keys(cases.values())}
     named = [one for one, _ in conflicts.named_in(db, reached, permit, keys)]
-    return conflicts.resembled(db, case, db.get_one(Staff, staff), named)
-
-
-def _where_it_goes_on(db: Work, case: Case) -> Case:
-    """The case itself, or what it was merged into; its row locked."""
-    if case.merged_into is None:
-        return case
-    return db.get_one(Case, case.merged_into, with_for_update=True, populate_existing=True)
+    return conflicts.resembled(db, cases.keys(), db.get_one(Staff, staff), named)
 
 
 def _row(db: Work, case: Case, staff: UUID) -> Declaration | None:

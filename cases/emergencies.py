@@ -64,7 +64,8 @@ def _fit(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
     against = (
         assignments.walled(db, case, staff)
         or assignments.holds_another_office(db, case, staff, "investigator")
-        or assignments.tied_here(db, case, staff, by=by, keys=keys)
+        or assignments.posted_there(db, case, [staff])
+        or assignments.tied_here(db, case, staff, BREAK, by=by, keys=keys)
     )
     return None if against else person
 

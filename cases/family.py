@@ -28,11 +28,19 @@ def of(db: Work, case: Case) -> dict[UUID, Case]:
     return {case.id: case} | {one.id: one for one in merged(db, case)}
 
 
-def merged(db: Work, case: Case) -> list[Case]:
-    """What was merged into a case."""
-    return list(db.exec(_MERGED, params={"case": case.id}))
+def merged(db: Work, case: Case, *, to_change: bool = False) -> list[Case]:
+    """What was merged into a case; the rows are locked where they are to change."""
+    statement = _MERGED.with_for_update() if to_change else _MERGED
+    return list(db.exec(statement, params={"case": case.id}))
 
 
-def target(db: Work, case: Case) -> Case:
-    """The case in which the matter goes on: what a case was merged into, else itself."""
-    return db.get_one(Case, case.merged_into) if case.merged_into else case
+def target(db: Work, case: Case, *, to_change: bool = False) -> Case:
+    """The case in which the matter goes on: what a case was merged into, else itself.
+
+    Its row is locked where it is to change, and read anew.
+    """
+    if case.merged_into is None:
+        return case
+    return db.get_one(
+        Case, case.merged_into, with_for_update=to_change, populate_existing=to_change
+    )

@@ -138,7 +138,10 @@ def _effects(db: Work, level: DayLevel) -> SelectOfScalar[EffectCheck]:
 
 
 def _with_effects(level: DayLevel, db: Work) -> Iterable[UUID]:
-    return [one.case_id for one in db.exec(_effects(db, level))]
+    its = select(Case.id).where(
+        Case.id == EffectCheck.case_id, col(Case.state).in_(delivery.FORGETTING)
+    )
+    return [one.case_id for one in db.exec(_effects(db, level).where(~its.exists()))]
 
 
 def _tell_of_effects(level: DayLevel, db: Work, case: Case) -> bool:

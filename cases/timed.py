@@ -108,6 +108,22 @@ def emergency(db: Work, staff: UUID, case: Case) -> bool:
     return db.exec(_STANDING, params=asked).first() is not None
 
 
+def let_in(db: Work, case: Case) -> frozenset[UUID]:
+    """Whom an emergency lets into a case now."""
+    statement = select(TimedAccess.staff).where(
+        TimedAccess.case_id == case.id, TimedAccess.kind == TimedKind.BREAK_GLASS, _open_now(db)
+    )
+    return frozenset(db.exec(statement))
+
+
+def opened_to(db: Work, staff: UUID) -> frozenset[UUID]:
+    """The cases that an emergency opens to somebody now."""
+    statement = select(TimedAccess.case_id).where(
+        TimedAccess.staff == staff, TimedAccess.kind == TimedKind.BREAK_GLASS, _open_now(db)
+    )
+    return frozenset(db.exec(statement))
+
+
 def over(db: Work) -> ColumnElement[bool]:
     """What has to be ended: open too long, or waited too long for an answer."""
     return or_(

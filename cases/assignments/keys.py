@@ -76,12 +76,6 @@ def let_go(
     return bool(ended or theirs)
 
 
-def merged_into(db: Work, case: Case) -> list[Case]:
-    """The cases that were merged into a case, their rows locked."""
-    statement = select(Case).where(Case.merged_into == case.id).order_by(col(Case.id))
-    return list(db.exec(statement.with_for_update()))
-
-
 def renew(
     db: Work,
     case: Case,
@@ -135,7 +129,7 @@ def renew(
     )
     for report in db.exec(select(Report).where(Report.origin_case_id == case.id)):
         _renew_thread(db, case, report, new)
-    for source in merged_into(db, case):
+    for source in family.merged(db, case, to_change=True):
         theirs = renew(db, source, by=by, keys=keys, without=without, only=only)
         db.add(hierarchy.link_merged(keyring, new, theirs, target=case, source=source))
     log.emit(db, "case.rekey", by=by, case=case, d=Details(epoch=case.epoch))
@@ -202,7 +196,7 @@ def shut_out(
     )  # while the person who acts still holds a wrap, should it be theirs that goes
     built = conflicts.wall(db, case.id, people)
     let_go(db, case, people, by=by, keys=keys)
-    for source in merged_into(db, case):
+    for source in family.merged(db, case, to_change=True):
         conflicts.wall(db, source.id, people)
     return built
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, conflicts
+from cases import access, conflicts, family
 from cases.actors import StaffActor
-from cases.assignments.keys import assignments, let_go, let_in, merged_into, recipients, renew
+from cases.assignments.keys import assignments, let_go, let_in, recipients, renew
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
@@ -139,7 +139,7 @@ def assign(
             by=by,
             case=case,
             d=look,
-            opens=[one.id for one in merged_into(db, case)],
+            opens=family.ids(db, case),
         )
         if against := against_inquiring(db, case, staff, named(db, case, permit, keys)):
             raise NotReady(*against)
@@ -256,6 +256,6 @@ def reroute(db: Work, case: Case, unit: UUID, *, by: StaffActor, keys: "StaffKey
     case.assignee = None
     renew(db, case, by=by, keys=keys, only=recipients(db, case, target))
     former, case.unit = case.unit, target.id
-    for source in merged_into(db, case):
+    for source in family.merged(db, case, to_change=True):
         source.unit = target.id
     log.emit(db, "case.rerouted", by=by, case=case, d=Details(unit=former))

@@ -3,16 +3,16 @@
 What may not be when an investigator is named may not come to be afterwards: a tie with somebody who is named
 later or stated later, a post at the office the case is about, another office in what was merged into it. Their
 parts and their key go at once, and who reroutes the case is told. It is no wall: who was moved is not concerned
-by the case.
+by the case. Whom an emergency lets in is asked about like whoever is named.
 """
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, or_, select
 
-from cases import access, family
+from cases import access, family, timed
 from cases.actors import THE_SERVICE, Actor, StaffActor
 from cases.assignments.keys import assignments, let_go
 from cases.assignments.ties import INQUIRY, has_tie, holds_another_office, named, posted_there
@@ -38,12 +38,12 @@ def ask_again(
     """End the inquiry of whoever may not inquire into a case as it now is.
 
     Args:
-        new: who was just named in it; everybody who ever was when absent, and then the look is recorded.
+        new: who was just named in it; absent at a merge: everybody who ever was, and then the look is recorded.
     """
-    inquire = access.people(db, case, *INQUIRY)
+    inquire = access.people(db, case, *INQUIRY) | timed.let_in(db, case)
     if not inquire:
         return
-    people = _everybody(db, case, by=by, keys=keys) if new is None else list(new)
+    people = list(new) if new is not None else _everybody(db, case, "merge", by=by, keys=keys)
     gone = {
         one
         for one in inquire
@@ -57,13 +57,21 @@ def ask_again(
 def tie_stated(db: Work, *, by: StaffActor, keys: "StaffKeys") -> None:
     """End a person's own inquiry into cases that name somebody they have stated a tie with."""
     for case in _inquired_by(db, by.id):
-        if case.id in keys.case_keys([case]) and tied_here(db, case, by.id, by=by, keys=keys):
+        if case.id not in keys.case_keys([case]):
+            continue
+        if tied_here(db, case, by.id, "state_tie", by=by, keys=keys):
             _end(db, case, {by.id}, by=by, keys=keys)
 
 
-def tied_here(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> bool:
-    """Whether somebody stated a tie with anybody named in a case; the look is recorded."""
-    return has_tie(db, [staff], _everybody(db, case, by=by, keys=keys))
+def tied_here(
+    db: Work, case: Case, staff: UUID, act: str, *, by: StaffActor, keys: "StaffKeys"
+) -> bool:
+    """Whether somebody stated a tie with anybody named in a case; the look is recorded.
+
+    Args:
+        act: for which it is asked, as the trail says it.
+    """
+    return has_tie(db, [staff], _everybody(db, case, act, by=by, keys=keys))
 
 
 def moved(db: Work, staff: UUID) -> None:
@@ -80,6 +88,7 @@ def moved(db: Work, staff: UUID) -> None:
             row.active = row.role not in INQUIRY
         if case.assignee == staff:
             case.assignee = None
+        timed.end_for(db, case, [staff], by=THE_SERVICE)
         if not any(row.active for row in rows):
             db.exec(
                 delete(CaseWrap).where(
@@ -93,16 +102,23 @@ def moved(db: Work, staff: UUID) -> None:
 
 
 def _inquired_by(db: Work, staff: UUID) -> list[Case]:
-    """The cases somebody inquires into now, their rows locked."""
+    """The cases somebody inquires into now, by a part or an emergency, their rows locked."""
     theirs = select(Assignment.case_id).where(
         Assignment.staff == staff, col(Assignment.active), col(Assignment.role).in_(INQUIRY)
     )
-    statement = select(Case).where(col(Case.id).in_(theirs)).order_by(col(Case.id))
+    opened = timed.opened_to(db, staff)
+    statement = (
+        select(Case)
+        .where(or_(col(Case.id).in_(theirs), col(Case.id).in_(opened)))
+        .order_by(col(Case.id))
+    )
     return list(db.exec(statement.with_for_update()))
 
 
-def _everybody(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> list[Subject]:
-    look = Details(parts=["persons"], at=case.seq, action="assign")
+def _everybody(
+    db: Work, case: Case, act: str, *, by: StaffActor, keys: "StaffKeys"
+) -> list[Subject]:
+    look = Details(parts=["persons"], at=case.seq, action=act)
     cases = family.ids(db, case)
     permit = log.emit(db, "record.read", by=by, case=case, d=look, opens=cases)
     return named(db, case, permit, keys)

@@ -10,7 +10,7 @@ Blind tokens find equal names only, so this compares plaintext, in the session o
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -57,15 +57,21 @@ def alike(subject: Subject, name: str, staff_number: str | None = None) -> bool:
     return bool(one) and one != two and fuzz.ratio(one, two) >= ALIKE_PERCENT
 
 
-def resembled(db: Work, case: Case, staff: Staff, named: Iterable[Subject]) -> list[Subject]:
-    """Those named in a case whom a member of staff resembles, unless they were told apart."""
-    apart = set(db.exec(select(ToldApart.tag).where(ToldApart.case_id == case.id)))
+def resembled(
+    db: Work, family: Collection[UUID], staff: Staff, named: Iterable[Subject]
+) -> list[Subject]:
+    """Those named in a case whom a member of staff resembles, unless they were told apart.
+
+    Args:
+        family: the case and what was, or is about to be, merged into it: told apart in one is told apart.
+    """
+    apart = set(db.exec(select(ToldApart.tag).where(col(ToldApart.case_id).in_(family))))
     keyring = db.house.keyring
     return [
         one
         for one in named
         if alike(one, staff.display_name, staff.staff_number)
-        and _tag(keyring, case.id, staff.id, one) not in apart
+        and apart.isdisjoint(_tag(keyring, case, staff.id, one) for case in family)
     ]
 
 

@@ -91,7 +91,7 @@ def kept_back(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Kep
         "record.read",
         by=by,
         case=case,
-        d=Details(parts=["referral"], at=case.seq),
+        d=Details(parts=["persons", "interviews", "items"], at=case.seq),
         opens=cases,
     )
     people, interviews, items = (

@@ -1,5 +1,6 @@
 """People named in a case: who must not know of it from then on."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -46,22 +47,27 @@ def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKe
         log.emit(db, "conflict.matched", by=by, case=case, d=Details(count=len(matched)))
         occasions.conflict_found(db, case, by=by)
     assignments.ask_again(db, case, [subject], by=by, keys=keys)
-    _ask_whether_the_same(db, case, subject, by)
+    _ask_whether_the_same(db, case, subject, by=by, of=family.ids(db, case))
     return voided
 
 
 def _follow(db: Work, case: Case, subjects: frozenset[UUID]) -> frozenset[UUID]:
     """Draw what follows where subjects are staff, in what was merged into the case too; who heads them."""
-    for merged in assignments.merged_into(db, case):
+    for merged in family.merged(db, case, to_change=True):
         _follow(db, merged, subjects)
     return conflicts.follow(db, case, subjects)
 
 
-def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor) -> None:
+def _ask_whether_the_same(
+    db: Work, case: Case, subject: Subject, *, by: StaffActor, of: Collection[UUID]
+) -> None:
     """Let those who declared, and have a name like this one, wait until somebody says who they are.
 
     Whoever has yet to declare, for the first time or anew, is compared when they do: nobody is found free
     who did not say so.
+
+    Args:
+        of: the cases in which people may have been told apart already.
     """
     free = select(Declaration).where(
         Declaration.case_id == case.id, Declaration.status == DeclarationStatus.FREE
@@ -69,7 +75,7 @@ def _ask_whether_the_same(db: Work, case: Case, subject: Subject, by: StaffActor
     for row in db.exec(free).all():
         person = db.get_one(Staff, row.staff)
         if assignments.walled(db, case, person.id) or not conflicts.resembled(
-            db, case, person, [subject]
+            db, of, person, [subject]
         ):
             continue
         row.status = DeclarationStatus.UNSURE
@@ -95,8 +101,9 @@ def bring_together(
     new = [(one, roles) for one, roles in theirs if _remember(db, target, one)]
     if any(not roles.isdisjoint(SUBJECTS) for _, roles in new):
         _void_declarations(db, target)
+    both_families = [*family.ids(db, target), *family.ids(db, source)]
     for one, _ in new:
-        _ask_whether_the_same(db, target, one, by)
+        _ask_whether_the_same(db, target, one, by=by, of=both_families)
     for one, _ in ours:
         _remember(db, source, one)
     both = (*theirs, *ours)
@@ -124,7 +131,7 @@ def _named(
 
 def _remember(db: Work, case: Case, subject: Subject) -> bool:
     """Keep the blind tokens of a person, in what was merged into the case too; whether one is new to it."""
-    for merged in assignments.merged_into(db, case):
+    for merged in family.merged(db, case, to_change=True):
         _remember(db, merged, subject)
     rows = conflicts.match_rows(db.house.keyring, case.id, [subject])
     return conflicts.remember(db, case.id, rows)

@@ -98,7 +98,7 @@ def of_page(db: Work, rows: Mapping[UUID, Plain]) -> dict[UUID, Standing]:
 
 
 # Any: the part of a case file, as it goes out.
-def of_file(db: Work, case: Case, language: Locale, *, recommended: bool = True) -> dict[str, Any]:
+def of_file(db: Work, case: Case, language: Locale, *, recommended: bool) -> dict[str, Any]:
     """The part `deadlines` of a case file: days, clocks, pauses and stages, gross and net.
 
     Args:

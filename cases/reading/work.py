@@ -118,7 +118,11 @@ def _declarations(db: Work, by: StaffActor) -> Iterator[Task]:
         col(Declaration.status).in_(access.UNDECIDED), Declaration.staff != by.id
     )
     asked = {row.case_id for row in db.exec(waiting)}
-    statement = access.visible_cases(db, by).where(col(Case.id).in_(asked)).order_by(col(Case.id))
+    statement = (
+        access.visible_cases(db, by)
+        .where(col(Case.id).in_(asked), col(Case.merged_into).is_(None))
+        .order_by(col(Case.id))
+    )
     for case in db.exec(statement):
         if access.may(db, by, "decide_declaration", case):
             yield Task(kind=WorkKind.DECLARATION, case=(case.id, case.reference))

@@ -211,7 +211,7 @@ def test_coi_r03_the_question_names_nobody_in_the_open(life: Life) -> None:
         assert len(row.tag) == 16
         other = conflicts.resembled(
             db,
-            life.find(db, life.cast["head"]),
+            [life.case_id],
             Staff(id=life.cast["manager"].id, username="x", display_name="Mousa Diara"),
             [Subject("Moussa Diarra")],
         )

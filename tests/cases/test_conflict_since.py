@@ -102,6 +102,51 @@ def test_coi_r05_no_emergency_lets_in_who_has_a_tie(life: Life) -> None:
         life.break_glass("head", staff)
 
 
+def let_in(life: Life) -> str:
+    """Somebody of the unit, let in by an emergency."""
+    life.cast["x"] = life.small.person("investigator")
+    life.confirm("head2", life.break_glass("head", life.cast["x"].id))
+    assert life.opens("x")
+    assert life.sees("x")
+    return "x"
+
+
+def test_coi_r04_no_emergency_lets_in_who_works_where_it_happened(life: Life) -> None:
+    life.cast["x"] = life.small.person("investigator")
+    move(life, "x", "PORT")
+    with pytest.raises(Unacceptable):
+        life.break_glass("head", life.cast["x"].id)
+
+
+def test_coi_r13_an_emergency_ends_with_a_tie_to_somebody_named_since(life: Life) -> None:
+    who = let_in(life)
+    tie(life, who, "Moussa Diarra")
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    assert not inquires(life, who)
+    assert inquires(life, "lead")
+
+
+def test_coi_r13_an_emergency_ends_with_a_tie_stated_since(life: Life) -> None:
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    who = let_in(life)
+    tie(life, who, "Moussa Diarra")
+    assert not inquires(life, who)
+    with life.small.look() as db:
+        looks = [
+            one.body.d
+            for one in log.told_of(db, life.case_id)
+            if "persons" in one.body.d.get("parts", ())
+        ]
+    assert [one["action"] for one in looks][-2:] == ["break_glass", "state_tie"]
+
+
+def test_coi_r04_an_emergency_ends_with_a_move_to_the_office(life: Life) -> None:
+    who = let_in(life)
+    move(life, who, "PORT")
+    assert not inquires(life, who)
+    assert inquires(life, "lead")
+
+
 def test_coi_r13_a_tie_with_somebody_who_came_with_a_merged_case(life: Life) -> None:
     tie(life, "investigator", "Moussa Diarra")
     other = a_life(life.small, life.cast).triaged()

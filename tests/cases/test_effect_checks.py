@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import pytest
 from sqlmodel import select
 
 from cases import assignments, overdue
 from cases.audit import log
+from cases.database import House
+from cases.models.case import Case
 from cases.models.mail import Outbox
 from cases.models.told import EffectCheck
 from cases.notifications import Kind, errands
@@ -145,6 +148,23 @@ def test_the_day_is_told_before_it_after_it_and_long_after_it_once_each(life: Li
         assert told(life)[-1] == (f"deadline.{level}", level)
     assert small.house.today() > due
     assert len(told(life)) == 3
+
+
+def test_an_archived_case_is_not_looked_at_again_at_every_tick(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried_out(life)
+    with life.small.work() as db:
+        case = db.get_one(Case, life.case_id)
+        case.state = "archived"
+        log.emit(db, "case.status", by=life.cast["head"], case=case)
+    life.small.clock.move(days=188)
+    overdue.tell_of_days(life.small.house)  # of the days of the case itself
+    taken = MagicMock()
+    monkeypatch.setattr(House, "unit_of_work", taken)
+    assert overdue.tell_of_days(life.small.house) == 0
+    taken.assert_not_called()
+    assert told(life) == []
 
 
 def test_its_owner_who_handles_the_case_and_then_its_head_are_written_to(life: Life) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cases import access, deadlines, declarations, family, messages, verification
 from cases.audit import log
 from cases.errors import ConflictOfInterest, NotReady, Unacceptable
 from cases.links import ties
-from cases.models.case import Assignment, Case, PlannedText, Report
+from cases.models.case import Assignment, Case, Declaration, PlannedText, Report
 from cases.models.people import Staff
-from cases.reading import casefile
+from cases.reading import casefile, work
 from cases.sealing.hierarchy import StaffKeys
 from cases.statistics import facts
 from cases.statistics.months import Month
@@ -228,6 +228,48 @@ def test_coi_r03_a_name_that_came_with_a_merged_case_is_asked_about(
     merge(source, target)
     assert not reads(target, "manager2")
     assert [one.alike for one in waiting(target)] == [("Moussa Diarra",)]
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_coi_r03_who_was_told_apart_in_what_was_merged_is_not_asked_about_again(
+    source: Life, target: Life, *, declared: bool
+) -> None:
+    target.cast["manager2"] = target.small.person("case_manager", name="Mousa Diara")
+    source.write("manager", "person", role="witness", name="Moussa Diarra")
+    source.declare("manager2")
+    (one,) = waiting(source)
+    decided(source, one)
+    if declared:
+        target.declare("manager2")
+    merge(source, target)
+    target.declare("manager2")
+    assert reads(target, "manager2")
+    assert waiting(target) == []
+
+
+def test_a_doubt_about_what_was_merged_ends_with_a_wall_around_whom_it_is_about(
+    source: Life, target: Life
+) -> None:
+    source.declare("manager2", "unsure")
+    target.declare("manager2", "have")
+    merge(source, target)
+    assert declarations_to_decide(target) == []
+    with source.small.look() as db:
+        undecided = col(Declaration.status).in_(access.UNDECIDED)
+        assert db.exec(select(Declaration).where(undecided)).all() == []
+
+
+def test_a_doubt_about_what_was_merged_is_decided_once(source: Life, target: Life) -> None:
+    source.declare("manager2", "unsure")
+    merge(source, target)
+    assert declarations_to_decide(target) == [target.case_id]
+
+
+def declarations_to_decide(life: Life) -> list[UUID]:
+    """The cases in which the list of a manager says that a declaration waits."""
+    with life.small.work() as db:
+        found = work.waiting_for(db, life.cast["manager"])
+    return [one.case[0] for one in found if one.kind == "declaration" and one.case]
 
 
 # What is alleged, and of whom.

@@ -10,9 +10,11 @@ import pytest
 from sqlmodel import select
 
 from cases import acts, messages
+from cases.audit import log
 from cases.errors import Unacceptable
 from cases.links import ties
 from cases.models.case import Record
+from cases.objects import handing_on
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against, plain
@@ -281,3 +283,14 @@ def test_a_referral_ends_in_a_closing_only_once_its_administrative_part_is_done(
     part.both("manager", "head", "refuse", **why)
     life.both("head", "manager", "close")
     assert life.case().state == "closed"
+
+
+def test_the_trail_says_which_parts_were_opened_to_see_what_stays_back(life: Life) -> None:
+    assessed(life)
+    by = life.cast["head"]
+    life.declare("head")
+    with life.small.work() as db:
+        handing_on.kept_back(db, life.find(db, by), by=by, keys=StaffKeys(db, by))
+    with life.small.look() as db:
+        last = log.told_of(db, life.case_id)[-1].body
+    assert (last.kind, last.d["parts"]) == ("record.read", ["persons", "interviews", "items"])
