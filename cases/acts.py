@@ -9,7 +9,7 @@ Whoever confirms does so in their own session, with their own keys; everything i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -219,7 +219,9 @@ def read_proposal(
     refused = proposal.status == ProposalStatus.REFUSED and keys.case_keys([case])
     if proposal.record_id is not None or refused:
         access.demand_declaration(db, by, case)
-    return proposals.read(db, case, proposal, by=by, keys=keys)
+    opened = proposals.read(db, case, proposal, by=by, keys=keys)
+    shown = {name: one for name, one in opened.fields.items() if name != proposals.STAMP}
+    return replace(opened, fields=shown)
 
 
 def could_answer(db: Work, case: Case, proposal: Proposal, by: StaffActor) -> bool:

@@ -92,7 +92,8 @@ def rate_risk(
     """
     before = risk.demand(db, case, fields, by=by, keys=keys)
     if before is not None:
-        return proposals.make(db, case, risk.RATE, fields | {"before": before}, by=by, keys=keys)
+        stamped = fields | {proposals.STAMP: before}
+        return proposals.make(db, case, risk.RATE, stamped, by=by, keys=keys)
     risk.rate(db, case, fields, by=by, keys=keys)
     return None
 

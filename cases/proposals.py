@@ -37,6 +37,9 @@ FIELD = "proposal"
 REFUSAL = "refusal"
 """The record of why a second person said no."""
 
+STAMP = "stamp"
+"""The field by which an act knows what it was proposed upon; nobody is shown it."""
+
 BESIDE: Mapping[str, str] = {
     "lift_hold": "lift_legal_hold",
     "grant": "grant",

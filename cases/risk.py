@@ -6,16 +6,19 @@ Who reported what was merged into a case is rated apart: one is not safe because
 """
 
 from collections.abc import Container, Iterable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cases import assignments, family, holds, transitions
+from sqlmodel import col, func, select
+
+from cases import access, assignments, family, holds, proposals, timed, transitions
 from cases.actors import StaffActor
 from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotAllowed, NotReady, ProposalVoid, Unacceptable
-from cases.models.case import Case, Record, Report
+from cases.models.case import Case, CaseStep, Record, Report
 from cases.objects import things
 from cases.objects.things import Held
 from workflows import assessment, catalogue
@@ -97,8 +100,9 @@ def demand(
     """Refuse a rating that cannot be made here.
 
     Returns:
-        Where it lowers the one that holds: what that one is and what was known when it was made. This is
-        another one as soon as the risk is rated anew or another threat is recorded. Else None.
+        Where it lowers the one that holds: a digest of that one and of the threats on record, 64 hexadecimal
+        digits. It is another one as soon as the risk is rated anew or a threat is recorded, written anew or
+        taken away. Else None.
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
@@ -130,7 +134,8 @@ def demand(
     )
     if holding is None or not assessment.lowers_risk(holding[1], rated(fields)):
         return None
-    return f"{holding[0].id} {len(things.rows_of_family(db, case, 'threat'))}"
+    known = sorted((one.id.bytes, one.version) for one in things.rows_of_family(db, case, "threat"))
+    return sha256(repr((holding[0].id.bytes, known)).encode()).hexdigest()
 
 
 def _faults(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -158,7 +163,7 @@ def _faults(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
 def rate(
     db: Work, case: Case, fields: Mapping[str, Any], *, by: StaffActor, keys: "StaffKeys"
 ) -> None:
-    """Put a rating on record that was found right."""
+    """Put a rating on record that was found right; a high one ends what waits to be handed on."""
     value = {
         **_resolved(db, case, fields),
         "rating": rated(fields),
@@ -166,6 +171,16 @@ def rate(
         "on": db.house.today().isoformat(),
     }
     things.seal(db, case, FIELD, value, by=by, keys=keys)
+    if value["rating"] == HIGH:
+        turned_high(db, case, by=by)
+
+
+def turned_high(db: Work, case: Case, *, by: StaffActor) -> None:
+    """End the requests to hand an identity on that were made before a risk was high, or known to be.
+
+    Custodians see nothing of a case and cannot ask: who asks anew meets `demand_agreed_release`.
+    """
+    timed.end_releases(db, family.of(db, case), by=by)
 
 
 # Any: the fields of the act, as JSON has them.
@@ -175,11 +190,11 @@ def confirmed(
     """Lower a rating as two people agreed.
 
     Raises:
-        ProposalVoid: the risk was rated anew since, or another threat was recorded.
+        ProposalVoid: the risk was rated anew since, or the threats on record are others.
         NotPermitted, DeclarationNeeded, NotAllowed, Unacceptable: as `demand`.
     """
-    asked = {name: one for name, one in fields.items() if name != "before"}
-    if demand(db, case, asked, by=by, keys=keys) != fields.get("before"):
+    asked = {name: one for name, one in fields.items() if name != proposals.STAMP}
+    if demand(db, case, asked, by=by, keys=keys) != fields.get(proposals.STAMP):
         raise ProposalVoid
     rate(db, case, asked, by=by, keys=keys)
 
@@ -196,7 +211,7 @@ def agree(
         NotPermitted, DeclarationNeeded: as `assignments.demand`.
         NotAllowed: from where the case stands there is no such step that could reveal anybody.
     """
-    assignments.demand(db, by, AGREE, case)
+    assignments.demand(db, by, AGREE, case, shut_too=step == RELEASE)
     workflow = catalogue.workflow(case.workflow, case.workflow_version)
     found = workflow.steps.get((case.state, step))
     if step != RELEASE and (found is None or GUARD not in found.guards):
@@ -242,6 +257,16 @@ def demand_agreed_release(db: Work, case: Case, *, by: StaffActor, keys: "StaffK
     if highest(newest(ratings, assessments, of=case.id)) != HIGH:
         return
     decisions = things.held(db, case, "decision", permit=permit, keys=keys)
-    since = transitions.entered_at(db, case)
+    since = _stage(db, case)
     if not agreed(decisions, RELEASE, since=since, without={str(by.id)}):
         raise NotReady(GUARD)
+
+
+def _stage(db: Work, case: Case) -> int:
+    """The number of the step since which words for a release count: nothing happens in an archive."""
+    if case.state not in access.FORGETTING_STATES:
+        return transitions.entered_at(db, case)
+    awake = select(func.max(CaseStep.n)).where(
+        CaseStep.case_id == case.id, col(CaseStep.state).not_in(access.FORGETTING_STATES)
+    )
+    return db.exec(awake).one() or 0

@@ -5,7 +5,7 @@ over: it deletes the wrap and writes that it did. Who copied a key or a text mea
 that, and none claims to.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -162,6 +162,19 @@ def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> Non
     ).all()
     for row in rows:
         end(db, case, row, TimedStatus.REVOKED, by=by)
+
+
+def end_releases(db: Work, cases: Mapping[UUID, Case], *, by: Actor) -> None:
+    """End every request to hand an identity on that waits in cases; who still wants it asks anew."""
+    rows = db.exec(
+        select(TimedAccess).where(
+            col(TimedAccess.case_id).in_(cases),
+            TimedAccess.kind == TimedKind.RELEASE,
+            col(TimedAccess.status).in_(WAITING),
+        )
+    ).all()
+    for row in rows:
+        end(db, cases[row.case_id], row, TimedStatus.REVOKED, by=by)
 
 
 def end_identities(db: Work, case: Case, *, by: Actor) -> None:

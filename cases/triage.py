@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from cases import access, assignments, conflicts, declarations, holds
+from cases import access, assignments, conflicts, declarations, holds, risk
 from cases.audit import log
 from cases.audit.events import Details
 from cases.deeds import Deed
@@ -78,6 +78,8 @@ def assess(deed: Deed) -> None:
     for name in ("title", "summary"):
         if name in given:
             deed.seal(name, {name: given[name]})
+    if assessment.detriment_rating(likelihood, seriousness) == risk.HIGH:
+        risk.turned_high(deed.db, deed.case, by=deed.staff)
     prioritise(deed, given.one("priority", str))
     _confide(deed, given.one("confidentiality", str))
     _name_dimensions(deed)
@@ -150,6 +152,8 @@ def merge(deed: Deed) -> None:
     declarations.follow(db, source, target, by=deed.staff)
     holds.carry(db, source, target, by=deed.staff, keys=deed.hand)
     assignments.ask_again(db, target, by=deed.staff, keys=deed.hand)
+    # The one's risk is the other's from now on.
+    risk.turned_high(db, target, by=deed.staff)
 
 
 def _carry_questions(deed: Deed, target: Case) -> None:

@@ -30,6 +30,8 @@ HOURS = 4
 MOST_HOURS = 72
 """How long an identity is open unless a custodian says otherwise, and at most."""
 
+DECISION = "decision"
+
 TOLD = "identity_handed_on"
 """What the reporter reads when their name was given to somebody outside."""
 
@@ -204,7 +206,12 @@ def confirm(db: Work, identity: UUID, *, by: StaffActor, keys: "StaffKeys") -> T
 
 
 def _open(db: Work, row: TimedAccess, case: Case, *, by: StaffActor, keys: "StaffKeys") -> None:
-    """Seal the identity's key to the one person, for a time."""
+    """Seal the identity's key to the one person, for a time.
+
+    Raises:
+        ProposalVoid: it cannot be opened to them any more.
+        SamePerson: a release, by whoever decided something in the case.
+    """
     person = db.get_one(Staff, row.staff)
     fit = person.status == StaffStatus.ACTIVE and person.pk is not None
     report = db.get(Report, row.report_id)
@@ -213,6 +220,8 @@ def _open(db: Work, row: TimedAccess, case: Case, *, by: StaffActor, keys: "Staf
         raise ProposalVoid
     if not report.id_commitment:
         raise ProposalVoid
+    if row.kind == TimedKind.RELEASE and _decided(db, case, by):
+        raise SamePerson
     db.add(
         hierarchy.wrap(
             db.house.keyring,
@@ -244,6 +253,14 @@ def _open(db: Work, row: TimedAccess, case: Case, *, by: StaffActor, keys: "Staf
     )
     if release and row.tells:
         transitions.tell_one(db, case, report, TOLD)
+
+
+def _decided(db: Work, case: Case, by: StaffActor) -> bool:
+    """Whether somebody took a decision in a case, as agreeing to a release is one.
+
+    Custodians open no case: the trail says whose a decision was, and not which.
+    """
+    return any(body.d.get("field") == DECISION for body in log.changes_by(db, [case.id], by.id))
 
 
 def revoke(db: Work, identity: UUID, *, by: StaffActor) -> None:

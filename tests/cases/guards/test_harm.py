@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cases import pairs
+from cases import acts, pairs
 from cases.audit import log
 from cases.errors import (
     NotAllowed,
@@ -27,6 +27,7 @@ from tests.usual import answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from tests.databases import Backend
 
@@ -132,25 +133,40 @@ def test_a_rating_is_lowered_by_two_people(life: Life) -> None:
     proposal = life.rate("manager", likelihood="unlikely", seriousness="minor")
     assert proposal is not None
     assert risk_of(life) == "high"
+    by = life.cast["head"]
+    life.declare("head")
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        shown = acts.read_proposal(db, case, proposal, by=by, keys=keys).fields
+    # What it was proposed upon is no word for whoever answers it.
+    assert set(shown) == {"likelihood", "seriousness", "answers", "reason"}
     with pytest.raises(SamePerson):
         life.confirm("manager", proposal)
     life.confirm("head", proposal)
     assert risk_of(life) == "low"
 
 
-@pytest.mark.parametrize("meanwhile", ["higher", "the same", "threat"])
+@pytest.mark.parametrize("meanwhile", ["higher", "the same", "threat", "another threat"])
 def test_a_risk_that_was_looked_at_anew_is_not_lowered_by_what_was_proposed_before(
     life: Life, meanwhile: str
 ) -> None:
     medium = {"likelihood": "likely", "seriousness": "minor"}
     life.triaged(detriment_likelihood="likely", detriment_seriousness="minor")
+    life.assign("head", "protection_officer", "protector")
+    threat: dict[str, Any] = {
+        "on": life.small.house.today(),
+        "form": "violence",
+        "severity": "extreme",
+        "description": "beaten",
+    }
+    if meanwhile == "another threat":
+        life.write("protector", "threat", **threat)
     proposal = life.rate("manager", likelihood="unlikely", seriousness="minor")
     assert proposal is not None
-    life.assign("head", "protection_officer", "protector")
-    if meanwhile == "threat":
-        today = life.small.house.today()
-        threat = {"form": "violence", "severity": "extreme", "description": "beaten"}
-        life.write("protector", "threat", on=today, **threat)
+    if meanwhile == "another threat":
+        delete(life, "protector", life.things["threat"])
+    if "threat" in meanwhile:
+        life.write("protector", "threat", "another", **threat)
     elif meanwhile == "higher":
         life.rate("protector", likelihood="almost_certain", seriousness="extreme")
     else:
@@ -217,6 +233,12 @@ def test_an_older_case_goes_on_by_the_version_it_began_with(life: Life) -> None:
     life.do("triage", "complete_assessment", **an_assessment())
     life.authorise()
     assert life.case().state == "investigation_authorised"
+
+
+def delete(life: Life, who: str, threat: UUID) -> None:
+    by = life.cast[who]
+    with life.small.work() as db:
+        things.delete(db, life.find(db, by), "threat", threat, by=by, keys=StaffKeys(db, by))
 
 
 def risk_of(life: Life) -> str:

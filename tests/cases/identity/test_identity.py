@@ -16,6 +16,7 @@ from cases.audit import log
 from cases.errors import (
     AlreadyProposed,
     DirectoryBroken,
+    NotAllowed,
     NotFound,
     NotPermitted,
     NotReady,
@@ -23,15 +24,16 @@ from cases.errors import (
     SamePerson,
     Unacceptable,
 )
-from cases.models.case import CaseWrap, KeyKind, Recipient, Report
+from cases.models.case import Case, CaseStep, CaseWrap, KeyKind, Recipient, Report
 from cases.models.timed import TimedAccess, TimedStatus
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.identity import asking
+from tests.cases.test_family import merge
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.databases import Backend
 
@@ -299,6 +301,87 @@ def test_where_the_risk_is_high_it_is_handed_on_only_when_protection_agreed(life
         asking.release(life)
     life.agree("protector", "release_identity")
     asking.release(life)
+
+
+HIGH = {"likelihood": "almost_certain", "seriousness": "extreme"}
+AT_TRIAGE = {f"detriment_{name}": value for name, value in HIGH.items()}
+
+
+def rated_high(life: Life) -> None:
+    life.rate("manager", **HIGH)
+
+
+def assessed_high(life: Life) -> None:
+    life.assess(**AT_TRIAGE)
+
+
+def merged_with_high(life: Life) -> None:
+    life.assess()
+    merge(a_life(life.small, life.cast).triaged(**AT_TRIAGE), life)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("turns", [rated_high, assessed_high, merged_with_high])
+def test_what_waited_to_be_handed_on_ends_when_the_risk_turns_high(
+    life: Life, turns: Callable[[Life], None]
+) -> None:
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
+    life.allege()
+    asked, to_work = asking.release(life), asking.ask(life)
+    turns(life)
+    with pytest.raises(ProposalVoid):
+        asking.answer(life, "custodian", asked)
+    assert asking.row(life, asked).status == TimedStatus.REVOKED
+    with pytest.raises(NotReady):
+        asking.release(life)
+    asking.answer(life, "custodian", to_work)
+
+
+@pytest.mark.one_database
+def test_who_agreed_for_the_protection_is_not_the_custodian_who_hands_it_on(life: Life) -> None:
+    life.triaged(**AT_TRIAGE)
+    life.cast["both"] = life.small.person(
+        "protection_officer", "identity_custodian", unit="custody"
+    )
+    life.assign("head", "protection_officer", "both")
+    life.agree("both", "release_identity")
+    asked = asking.release(life)
+    with pytest.raises(SamePerson):
+        asking.answer(life, "both", asked)
+    asking.answer(life, "custodian", asked)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("agreed", ["closed", "archived"])
+def test_out_of_the_archive_a_name_at_risk_goes_with_an_agreement_since_the_closing(
+    life: Life, agreed: str
+) -> None:
+    life.triaged(**AT_TRIAGE)
+    life.assign("head", "protection_officer", "protector")
+    life.agree("protector", "release_identity")
+    for state in ("closed", "archived"):
+        stands(life, state)
+        with pytest.raises(NotReady):
+            asking.release(life)
+        if state == agreed:
+            life.agree("protector", "release_identity")
+            break
+    if agreed == "closed":
+        stands(life, "archived")
+    asking.release(life)
+    with pytest.raises(NotAllowed):
+        life.agree("protector", "authorise")
+
+
+def stands(life: Life, state: str) -> None:
+    """Bring a case to where it ends, by the row alone."""
+    with life.small.work() as db:
+        case = db.get_one(Case, life.case_id)
+        case.state = state
+        log.emit(db, "case.status", by=life.cast["head"], case=case)
+        day = life.small.house.today()
+        db.add(CaseStep(case_id=case.id, n=case.seq, state=state, entered_on=day))
 
 
 @pytest.mark.one_database
