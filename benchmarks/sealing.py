@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Insert, Table, inspect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from api import settings, wiring
 from benchmarks.lives import Life, life
@@ -83,6 +83,10 @@ class Sheet(Work):
     def add(self, instance: object, _warn: bool = True) -> None:  # noqa: FBT001, FBT002
         """Collect."""
         self.added.append(instance)
+
+    def put(self, table: type[SQLModel], **values: Any) -> None:  # noqa: ANN401 -- as a unit of work's
+        """Collect."""
+        self.added.append(table(**values))
 
     def exec(self, *_: object, **__: object) -> "Sheet":  # type: ignore[override]
         """The only question is how far the tree was signed, and there is none yet."""
