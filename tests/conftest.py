@@ -35,7 +35,7 @@ settings.register_profile("further", deadline=None, max_examples=2_000)
 settings.register_profile(
     "house",
     deadline=None,
-    max_examples=30,
+    max_examples=20,
     derandomize="CI" in os.environ,
     database=None if "CI" in os.environ else DirectoryBasedExampleDatabase("build/hypothesis"),
 )

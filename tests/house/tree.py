@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ class Module:
     @property
     def tree(self) -> ast.Module:
         """Its syntax tree."""
-        return ast.parse(self.source, self.path)
+        return _parsed(self.path, self.source)
 
     def walk(self) -> Iterator[ast.AST]:
         """Every node, in no order that matters."""
@@ -41,6 +41,12 @@ class Module:
     def at(self, node: ast.AST) -> str:
         """Where a node stands, as an editor understands it."""
         return f"{self.path}:{getattr(node, 'lineno', 0)}"
+
+
+@lru_cache(maxsize=1_024)
+def _parsed(path: str, source: str) -> ast.Module:
+    """A syntax tree; every rule walks them all, and making them takes longer than walking."""
+    return ast.parse(source, path)
 
 
 @cache
