@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SETTINGS = (
     "listen_addresses=",
     "fsync=off",
+    "jit=off",
     "full_page_writes=off",
     "synchronous_commit=off",
     "max_connections=100",
