@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from cases import deadlines, delivery, overdue, retention, verification
+from cases import deadlines, delivery, overdue, proposals, retention, verification
 from cases.audit import storage, ticks
 from cases.database import House
 from cases.notifications import rounds
@@ -83,7 +83,9 @@ class Background:
         attempt(self._house, "retention", retention.finish_orders)
         attempt(self._house, "retention", retention.forget_identities)
         if self._carry is not None:
-            attempt(self._house, "mail", partial(rounds.run, carry=self._carry))
+            attempt(
+                self._house, "mail", partial(rounds.run, carry=self._carry, waits=proposals.waits)
+            )
         if self._house.now() >= self._night:
             self._night = ticks.next_tick(self._house.now(), DAY)
             attempt(self._house, "retention", retention.forget_trails)

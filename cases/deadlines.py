@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, select
 
-from cases import delivery, proposals, timed, transitions
+from cases import delivery, family, proposals, timed, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.audit.events import Details
@@ -128,7 +128,11 @@ def _to_write_to(db: Work) -> Iterable[UUID]:
 
 
 def _write(db: Work, case: Case) -> bool:
-    """Send the texts that are due; those that have lost their sense are dropped."""
+    """Send the texts that are due; those that have lost their sense are dropped.
+
+    What was planned before a merge goes to those who reported the case it was planned in.
+    """
+    there = family.target(db, case, to_change=True)
     due = db.exec(
         select(PlannedText)
         .where(
@@ -139,18 +143,18 @@ def _write(db: Work, case: Case) -> bool:
         .order_by(col(PlannedText.due_on))
     ).all()
     for text in due:
-        answered = text.code == REMINDER and case.state != "awaiting_reporter"
+        answered = text.code == REMINDER and there.state != "awaiting_reporter"
         log.emit(
             db,
             "message.sent",
             by=THE_SERVICE,
-            case=case,
+            case=there,
             d=Details(action=text.code, status="dropped" if answered else None, automatic=True),
         )
-        if answered or case.state in delivery.FORGETTING:
+        if answered or there.state in delivery.FORGETTING:
             db.delete(text)
         else:
-            transitions.tell(db, case, text.code)
+            transitions.tell(db, there, text.code, of=case)
             text.sent_on = db.house.today()
     return bool(due)
 

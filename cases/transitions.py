@@ -292,12 +292,18 @@ def give(db: Work, case: Case, to: hierarchy.Holder, keys: StaffKeys) -> bool:
     return True
 
 
-def tell(db: Work, case: Case, code: str | None) -> None:
-    """Send a standard text to every reporter of a case; it is worded when it is read."""
+def tell(db: Work, case: Case, code: str | None, *, of: Case | None = None) -> None:
+    """Send a standard text to every reporter of a case; it is worded when it is read.
+
+    Args:
+        of: what was merged into the case, for those who reported it alone.
+    """
     if code is None:
         return
-    reports = db.exec(select(Report.id).where(Report.case_id == case.id, col(Report.delivered)))
-    db.add_all(_text(db, case, report, code) for report in reports)
+    wanted = select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
+    if of is not None and of.id != case.id:
+        wanted = wanted.where(Report.origin_case_id == of.id)
+    db.add_all(_text(db, case, report, code) for report in db.exec(wanted))
 
 
 def tell_one(db: Work, case: Case, report: Report, code: str) -> None:

@@ -12,6 +12,7 @@ from cases.audit.events import Details
 from cases.deeds import Deed
 from cases.models.case import EMERGENCY, Case, PlannedText, Report
 from cases.models.facts import CaseFact
+from cases.models.links import FollowUp
 from cases.models.people import Staff
 from cases.notifications import occasions
 from cases.objects import persons
@@ -157,15 +158,20 @@ def merge(deed: Deed) -> None:
 
 
 def _carry_questions(deed: Deed, target: Case) -> None:
-    """Whether all is well is asked from where the reporters went; nobody is reminded of an older question."""
-    planned = select(PlannedText).where(
-        PlannedText.case_id == deed.case.id, col(PlannedText.sent_on).is_(None)
+    """What a reporter answered is looked into with the target; nobody is reminded of an older question.
+
+    Whether all is well is still asked of those whom it was planned for and of nobody else: who reported the
+    target would learn from it that another report came in.
+    """
+    reminders = select(PlannedText).where(
+        PlannedText.case_id == deed.case.id,
+        PlannedText.code == "reminder",
+        col(PlannedText.sent_on).is_(None),
     )
-    for text in deed.db.exec(planned):
-        if text.code == "reminder":
-            deed.db.delete(text)
-        else:
-            text.case_id = target.id
+    for text in deed.db.exec(reminders):
+        deed.db.delete(text)
+    for row in deed.db.exec(select(FollowUp).where(FollowUp.case_id == deed.case.id)):
+        row.case_id = target.id
 
 
 def _carry_walls(deed: Deed, target: Case, named: frozenset[UUID]) -> None:

@@ -61,7 +61,7 @@ def actions_done_or_tracked(deed: Deed) -> bool:
 def check_ins_done(deed: Deed) -> bool:
     """Every question whether all is well has been sent."""
     waiting = select(PlannedText.id).where(
-        PlannedText.case_id == deed.case.id,
+        col(PlannedText.case_id).in_(family.ids(deed.db, deed.case)),
         PlannedText.code == "check_in",
         col(PlannedText.sent_on).is_(None),
     )
@@ -76,7 +76,7 @@ def check_ins_ahead(deed: Deed) -> bool:
 def each_check_in_answered(deed: Deed) -> bool:
     """There is a result for the day of each question that was sent since monitoring began."""
     sent = select(col(PlannedText.due_on)).where(
-        PlannedText.case_id == deed.case.id,
+        col(PlannedText.case_id).in_(family.ids(deed.db, deed.case)),
         PlannedText.code == "check_in",
         col(PlannedText.sent_on) >= deed.case.entered_on,
     )

@@ -60,15 +60,16 @@ def exposure_agreed(deed: Deed) -> bool:
 def protection_plan_if_risk(deed: Deed) -> bool:
     """A risk of medium or more has a protection plan that has not ended.
 
-    Who reported what was merged into the case has a plan of their own: as many reporters as are at risk, as
-    many plans.
+    As many of the cases that became one as have a reporter at risk, as many plans for reporters. A plan does
+    not say for which of them it is; a plan for a person of the case protects no reporter.
     """
     if deed.risk == risk.LOW:
         return True
     standing = [one for one in deed.held_of_family("protection_plan") if not one.value["ended"]]
+    for_reporters = [one for one in standing if one.value["person"] is None]
     cases = family.ids(deed.db, deed.case)
     at_risk = [one for one in cases if deed.risks.get(one, risk.LOW) != risk.LOW]
-    return len(standing) >= max(len(at_risk), 1)
+    return bool(standing) and len(for_reporters) >= len(at_risk)
 
 
 def risk_or_measure(deed: Deed) -> bool:

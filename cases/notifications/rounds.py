@@ -71,6 +71,9 @@ class Fate(StrEnum):
 Carrier = Callable[[Letter], Fate]
 """Hands an e-mail to a server."""
 
+Waits = Callable[[Work, Case, Proposal], bool]
+"""Whether an open proposal can still be answered."""
+
 
 @dataclass(slots=True)
 class Round:
@@ -83,11 +86,11 @@ class Round:
     """Nothing of what they were to be told was left."""
 
 
-def run(house: House, carry: Carrier) -> Round:
+def run(house: House, carry: Carrier, waits: Waits) -> Round:
     """Tell everybody what is due; safe to run twice at once."""
     done = Round(failed=_tidy(house))
     for staff in _due(house):
-        letter = _take_in_hand(house, staff)
+        letter = _take_in_hand(house, staff, waits)
         if letter is None:
             done.spared += 1
             continue
@@ -122,7 +125,7 @@ def _due(house: House) -> list[UUID]:
         return list(db.exec(statement))
 
 
-def _take_in_hand(house: House, staff: UUID) -> Letter | None:
+def _take_in_hand(house: House, staff: UUID, waits: Waits) -> Letter | None:
     """The e-mail to one person, its errands marked; None when nothing is left to tell them."""
     with house.unit_of_work() as db:
         rows = db.exec(
@@ -137,7 +140,8 @@ def _take_in_hand(house: House, staff: UUID) -> Letter | None:
         ).all()
         box = mailboxes.of(db, [staff]).get(staff)
         errands = {row.id: opened(db, row) for row in rows}
-        wanted = _still_to_be_told(db, staff, set(errands.values())) if box else frozenset()
+        told = set(errands.values())
+        wanted = _still_to_be_told(db, staff, told, waits) if box else frozenset()
         kept = [row for row in rows if errands[row.id] in wanted]
         for row in rows:
             if row not in kept:
@@ -152,7 +156,9 @@ def _take_in_hand(house: House, staff: UUID) -> Letter | None:
     return letters.waiting(mail, box.address, box.language, urgent=urgent)
 
 
-def _still_to_be_told(db: Work, staff: UUID, errands: Collection[Errand]) -> frozenset[Errand]:
+def _still_to_be_told(
+    db: Work, staff: UUID, errands: Collection[Errand], waits: Waits
+) -> frozenset[Errand]:
     """Which errands still make sense for somebody, as things stand now."""
     person = db.get(Staff, staff)
     if person is None or person.status != StaffStatus.ACTIVE:
@@ -172,7 +178,7 @@ def _still_to_be_told(db: Work, staff: UUID, errands: Collection[Errand]) -> fro
         if (
             _waits_in_the_house(db, one.kind, by)
             if one.case is None
-            else one.case in visible and _still_waits(db, one.kind, one.case)
+            else one.case in visible and _still_waits(db, one.kind, one.case, waits)
         )
     )
 
@@ -182,15 +188,14 @@ def _waits_in_the_house(db: Work, kind: Kind, by: StaffActor) -> bool:
     return kind is not Kind.PROPOSAL or bool(pending.waiting_for(db, by))
 
 
-def _still_waits(db: Work, kind: Kind, case: UUID) -> bool:
+def _still_waits(db: Work, kind: Kind, case: UUID, waits: Waits) -> bool:
     """Whether somebody else has not dealt with it meanwhile."""
     if kind is Kind.PROPOSAL:
-        statement = select(Proposal.id).where(
-            Proposal.case_id == case,
-            Proposal.status == ProposalStatus.OPEN,
-            col(Proposal.expires_on) >= db.house.today(),
+        open_ = select(Proposal).where(
+            Proposal.case_id == case, Proposal.status == ProposalStatus.OPEN
         )
-        return db.exec(statement).first() is not None
+        its = db.get_one(Case, case)
+        return any(waits(db, its, one) for one in db.exec(open_).all())
     if kind is Kind.DECLARATION:
         unsure = select(Declaration).where(
             Declaration.case_id == case, col(Declaration.status).in_(access.UNDECIDED)

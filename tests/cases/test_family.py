@@ -349,6 +349,9 @@ def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan
     target.agree("protector", "authorise")
     target.write("protector", "protection_plan", risk="medium")
     assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
+    witness = target.write("manager", "person", role="witness", name="Abel Dembele")
+    target.write("protector", "protection_plan", risk="high", person=witness)
+    assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
     target.write("protector", "protection_plan", risk="high")
     assert against(target, "head", "authorise", **mandate) == ()
 
@@ -386,7 +389,7 @@ def test_a_case_is_as_urgent_as_confidential_and_as_firmly_held_as_what_was_merg
     assert not target.sees("manager2")
 
 
-def test_the_reporter_of_a_merged_case_is_still_asked_whether_all_is_well(
+def test_the_reporter_of_a_merged_case_is_still_asked_whether_all_is_well_and_nobody_else(
     source: Life, target: Life
 ) -> None:
     small, head = source.small, source.cast["head"]
@@ -398,10 +401,15 @@ def test_the_reporter_of_a_merged_case_is_still_asked_whether_all_is_well(
     merge(source, target)
     small.clock.move(days=10)
     deadlines.run_due(small.house)
-    with small.work() as db:
-        told = [one.code for one in messages.read_own_thread(db, source.reporter(db))]
-    assert "how_are_you" in told
-    assert "reminder" not in told
+    told: dict[str, list[str | None]] = {}
+    for life in (source, target):
+        with small.work() as db:
+            told[life.reference] = [
+                one.code for one in messages.read_own_thread(db, life.reporter(db))
+            ]
+    assert "how_are_you" in told[source.reference]
+    assert "reminder" not in told[source.reference]
+    assert "how_are_you" not in told[target.reference]
 
 
 # What came of it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from cases import deadlines, delivery, intake, messages
+from cases import deadlines, delivery, intake, messages, transitions
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import NotAllowed, NotFound
@@ -97,6 +97,25 @@ def test_what_was_looked_into_waits_no_more(life: Life) -> None:
             else:
                 check_ins.follow_up(db, case, "called", by=by, keys=keys)
     assert waiting(life) == []
+
+
+def test_an_answer_about_what_was_merged_is_looked_into_where_it_went(small: SmallHouse) -> None:
+    target = a_life(small, Cast(small)).triaged()
+    source = a_life(small, target.cast).triaged()
+    with small.work() as db:
+        transitions.tell(db, source.case(), "how_are_you")
+        log.emit(db, "config.changed", by=THE_SERVICE)
+    said(source, "some")
+    for one in (target, source):
+        for who in ("manager", "head"):
+            one.declare(who)
+    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+    assert waiting(source) == [target.reference]
+    by = source.cast["manager"]
+    with small.work() as db:
+        keys = StaffKeys(db, by)
+        check_ins.follow_up(db, target.find(db, by), "called", by=by, keys=keys)
+    assert waiting(source) == []
 
 
 def test_a_serious_answer_opens_a_case_of_retaliation_tied_to_the_first(life: Life) -> None:

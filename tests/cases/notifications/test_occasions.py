@@ -15,6 +15,7 @@ from cases import delivery, pairs
 from cases.models.mail import Outbox
 from cases.notifications import Kind, errands, rounds
 from cases.notifications.rounds import Fate
+from cases.proposals import waits
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import mailboxes
 from cases.staff.mailboxes import Mailbox
@@ -168,7 +169,7 @@ def test_nobody_who_carries_the_mail_learns_a_word(
         )
     for _ in range(3):
         small.clock.move(days=1)
-        rounds.run(small.house, carry)
+        rounds.run(small.house, carry, waits)
     assert len(sent) >= 3  # triage, manager, head; the desk sees no case that is acknowledged
     seen = b"\n".join(sent).decode() + rows + repr([one.__dict__ for one in caplog.records])
     words = (MARK, life.reference, str(life.case_id), life.case_id.hex, "PORT", "Testland")

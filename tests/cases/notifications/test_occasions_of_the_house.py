@@ -14,6 +14,7 @@ from cases.models.mail import Outbox
 from cases.models.people import UnitKind
 from cases.notifications import Kind, errands, rounds
 from cases.notifications.rounds import Fate
+from cases.proposals import waits
 from cases.staff import mailboxes
 from cases.staff.accounts import Invitation
 from cases.staff.mailboxes import Mailbox
@@ -131,7 +132,7 @@ def letters(small: SmallHouse) -> list[Letter]:
         return Fate.TAKEN
 
     small.clock.now += errands.LONGEST_DELAY
-    rounds.run(small.house, carry)
+    rounds.run(small.house, carry, waits)
     return taken
 
 

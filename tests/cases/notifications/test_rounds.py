@@ -17,6 +17,7 @@ from cases.models.mail import Outbox, OutboxStatus
 from cases.models.people import Membership, Staff, StaffStatus
 from cases.notifications import Kind, errands, rounds
 from cases.notifications.rounds import Fate
+from cases.proposals import waits
 from cases.staff import mailboxes
 from cases.staff.mailboxes import Mailbox
 from tests.cases.builders import SmallHouse, a_house
@@ -77,7 +78,7 @@ def tell(small: SmallHouse, who: StaffActor, *kinds: Kind, case: UUID | None = N
 
 def tomorrow(small: SmallHouse, postman: Postman) -> rounds.Round:
     small.clock.move(days=1)
-    return rounds.run(small.house, postman)
+    return rounds.run(small.house, postman, waits)
 
 
 def states(small: SmallHouse) -> list[str]:
@@ -88,7 +89,7 @@ def states(small: SmallHouse) -> list[str]:
 def test_nothing_is_sent_before_its_time(small: SmallHouse, life: Life, postman: Postman) -> None:
     tell(small, somebody(small), Kind.NEW_REPORT, case=life.case_id)
     small.clock.move(hours=1)
-    assert rounds.run(small.house, postman) == rounds.Round()
+    assert rounds.run(small.house, postman, waits) == rounds.Round()
     assert postman.letters == []
 
 
@@ -111,7 +112,7 @@ def test_what_is_urgent_comes_within_minutes_and_says_only_that(
 ) -> None:
     tell(small, somebody(small), Kind.EMERGENCY, case=life.case_id)
     small.clock.now += errands.LONGEST_DELAY
-    assert rounds.run(small.house, postman).sent == 1
+    assert rounds.run(small.house, postman, waits).sent == 1
     assert postman.letters[0].subject == "Tribune: something urgent waits for you"
 
 
@@ -140,7 +141,7 @@ def test_a_walled_case_changes_neither_the_number_of_mails_nor_their_time(
         tell(small, one, Kind.REPLY, case=seen.case_id)
     at: dict[str, list[timedelta]] = {}
     for hour in range(49):
-        rounds.run(small.house, postman)
+        rounds.run(small.house, postman, waits)
         for letter in postman.letters:
             at.setdefault(letter.to, []).append(timedelta(hours=hour))
         postman.letters.clear()
@@ -177,6 +178,19 @@ def test_a_proposal_that_was_answered_meanwhile_is_not_told(
     assert tomorrow(small, postman) == rounds.Round(spared=1)
 
 
+def test_a_proposal_whose_proposer_could_not_make_it_any_more_is_not_told(
+    small: SmallHouse, life: Life, postman: Postman
+) -> None:
+    life.triaged()
+    life.propose("head", "authorise", mandate="look", legal_basis="article 1")
+    who = somebody(small)
+    with small.work() as db:
+        conflicts.wall(db, life.case_id, [life.cast["head"].id])
+        log.emit(db, "conflict.matched", by=who, d=Details(count=1))
+    tell(small, who, Kind.PROPOSAL, case=life.case_id)
+    assert tomorrow(small, postman) == rounds.Round(spared=1)
+
+
 @pytest.mark.parametrize("fate", [Fate.NOT_NOW, Fate.NO_SERVER])
 def test_what_was_not_taken_is_tried_again_under_the_same_id_and_given_up_in_the_end(
     small: SmallHouse, life: Life, postman: Postman, fate: Fate
@@ -186,8 +200,10 @@ def test_what_was_not_taken_is_tried_again_under_the_same_id_and_given_up_in_the
     small.clock.move(days=1)
     outcomes = []
     for n in range(1, rounds.MOST_TRIES + 1):
-        outcomes.append(rounds.run(small.house, postman))
-        assert rounds.run(small.house, postman) == rounds.Round()  # not before its pause is over
+        outcomes.append(rounds.run(small.house, postman, waits))
+        assert (
+            rounds.run(small.house, postman, waits) == rounds.Round()
+        )  # not before its pause is over
         small.clock.now += rounds.pause(n)
     assert outcomes == [rounds.Round(later=1)] * (rounds.MOST_TRIES - 1) + [rounds.Round(failed=1)]
     assert len({letter.id for letter in postman.letters}) == 1
@@ -195,7 +211,7 @@ def test_what_was_not_taken_is_tried_again_under_the_same_id_and_given_up_in_the
     with small.look() as db:
         assert rounds.in_trouble(db)
     small.clock.now += rounds.KEPT_AS_FAILED
-    rounds.run(small.house, postman)
+    rounds.run(small.house, postman, waits)
     with small.look() as db:
         assert not rounds.in_trouble(db)
 
@@ -225,10 +241,10 @@ def test_what_a_worker_had_in_hand_when_it_was_cut_off_is_not_sent_again(
 
     small.clock.move(days=1)
     with pytest.raises(PowerCutError):
-        rounds.run(small.house, cut)
-    assert rounds.run(small.house, postman) == rounds.Round()
+        rounds.run(small.house, cut, waits)
+    assert rounds.run(small.house, postman, waits) == rounds.Round()
     small.clock.now += rounds.IN_HAND
-    assert rounds.run(small.house, postman) == rounds.Round(failed=1)
+    assert rounds.run(small.house, postman, waits) == rounds.Round(failed=1)
     assert postman.letters == []
 
 
@@ -240,7 +256,9 @@ def test_without_a_server_one_try_is_enough_for_a_round(
     postman.fate = Fate.NO_SERVER
     assert tomorrow(small, postman) == rounds.Round(later=1)
     postman.fate = Fate.TAKEN
-    assert rounds.run(small.house, postman).sent == 2  # those whom the first round did not reach
+    assert (
+        rounds.run(small.house, postman, waits).sent == 2
+    )  # those whom the first round did not reach
 
 
 def test_logs_tell_how_many_and_not_whom(
