@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, delete, select
+from sqlmodel import and_, col, delete, func, select
 
 from cases import delivery, family, proposals, timed, transitions
 from cases.actors import THE_SERVICE
@@ -121,9 +121,9 @@ def _to_acknowledge(db: Work) -> Iterable[UUID]:
 
 def _to_write_to(db: Work) -> Iterable[UUID]:
     return db.exec(
-        select(PlannedText.case_id).where(
-            col(PlannedText.sent_on).is_(None), PlannedText.due_on <= db.house.today()
-        )
+        select(func.coalesce(Case.merged_into, Case.id))
+        .join(PlannedText, col(PlannedText.case_id) == Case.id)
+        .where(col(PlannedText.sent_on).is_(None), PlannedText.due_on <= db.house.today())
     )
 
 
@@ -132,29 +132,28 @@ def _write(db: Work, case: Case) -> bool:
 
     What was planned before a merge goes to those who reported the case it was planned in.
     """
-    there = family.target(db, case, to_change=True)
     due = db.exec(
         select(PlannedText)
         .where(
-            PlannedText.case_id == case.id,
+            col(PlannedText.case_id).in_(family.ids(db, case)),
             col(PlannedText.sent_on).is_(None),
             PlannedText.due_on <= db.house.today(),
         )
         .order_by(col(PlannedText.due_on))
     ).all()
     for text in due:
-        answered = text.code == REMINDER and there.state != "awaiting_reporter"
+        answered = text.code == REMINDER and case.state != "awaiting_reporter"
         log.emit(
             db,
             "message.sent",
             by=THE_SERVICE,
-            case=there,
+            case=case,
             d=Details(action=text.code, status="dropped" if answered else None, automatic=True),
         )
-        if answered or there.state in delivery.FORGETTING:
+        if answered or case.state in delivery.FORGETTING:
             db.delete(text)
         else:
-            transitions.tell(db, there, text.code, of=case)
+            transitions.tell(db, case, text.code, of=text.case_id)
             text.sent_on = db.house.today()
     return bool(due)
 

@@ -292,7 +292,7 @@ def give(db: Work, case: Case, to: hierarchy.Holder, keys: StaffKeys) -> bool:
     return True
 
 
-def tell(db: Work, case: Case, code: str | None, *, of: Case | None = None) -> None:
+def tell(db: Work, case: Case, code: str | None, *, of: UUID | None = None) -> None:
     """Send a standard text to every reporter of a case; it is worded when it is read.
 
     Args:
@@ -301,8 +301,8 @@ def tell(db: Work, case: Case, code: str | None, *, of: Case | None = None) -> N
     if code is None:
         return
     wanted = select(Report.id).where(Report.case_id == case.id, col(Report.delivered))
-    if of is not None and of.id != case.id:
-        wanted = wanted.where(Report.origin_case_id == of.id)
+    if of not in (None, case.id):
+        wanted = wanted.where(Report.origin_case_id == of)
     db.add_all(_text(db, case, report, code) for report in db.exec(wanted))
 
 
