@@ -88,6 +88,7 @@ lock: install-dev  ## Resolve again and write the locked set: names, versions, h
 	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) tools/openapi-client.in -o tools/openapi-client.lock
+	$(COMPILE) tools/pymerkle.in -o tools/pymerkle.lock
 
 audit: install-dev  ## Known holes in what we depend on
 	$(BIN)/pip-audit --disable-pip -r requirements.lock

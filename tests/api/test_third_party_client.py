@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
-import sys
-import venv
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
 
+from tests import apart
 from tests.server import ROOT, serving
 from tests.world import a_world, run_folder
 
@@ -30,42 +27,7 @@ SCRIPT = Path(__file__).with_name("thirdparty.py")
 @pytest.fixture(scope="module")
 def generator() -> Path:
     """The interpreter of an environment that holds the generator: it wants another Typer than we do."""
-    name = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
-    folder = ROOT / "build" / f"client-tools-{name}-{sys.version_info.minor}"
-    folder.parent.mkdir(exist_ok=True)
-    python = folder / "bin" / "python"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "made").exists():
-            venv.create(folder, clear=True)
-            install: list[str | Path] = [
-                sys.executable,
-                "-m",
-                "pip",
-                "--python",
-                python,
-                "install",
-                "--quiet",
-                "--no-compile",
-                "--disable-pip-version-check",
-                "--require-hashes",
-                "-r",
-                LOCK,
-            ]
-            done = subprocess.run(install, capture_output=True, text=True, check=False)
-            if done.returncode:
-                assert unreachable(done.stderr), done.stderr
-                pytest.skip(
-                    "the package index cannot be reached, and the generator is not here yet"
-                )
-            (folder / "made").touch()
-    return python
-
-
-def unreachable(said: str) -> bool:
-    """Whether pip failed for want of a network, and for nothing else."""
-    signs = ("NewConnectionError", "Name or service not known", "Temporary failure in name",
-             "ConnectTimeoutError", "No matching distribution found", "ProxyError")  # fmt: skip
-    return "do not match the hashes" not in said and any(sign in said for sign in signs)
+    return apart.environment(LOCK)
 
 
 @pytest.fixture(scope="module")
