@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session, col, delete, func, select
 
 from cases.actors import THE_SERVICE
@@ -18,6 +21,7 @@ from cases.audit import leaf, log, note, sequencer, signer, storage, tree
 from cases.audit.events import Body
 from cases.audit.sequencer import ALIKE, HEARTBEAT, Integrated
 from cases.audit.signer import RolledBack
+from cases.database import connect
 from cases.models.trail import (
     AuditBody,
     AuditCheckpoint,
@@ -279,6 +283,29 @@ def test_a_forged_row_in_the_reporters_lane_does_not_show_in_the_trees_growth(
     done = take(small, Lane.TICK, alike=True)
     assert (done.leaves, done.rejected) == (ALIKE, 1)
     assert row.event_id not in check_tree(small)
+
+
+def test_no_writer_waits_for_the_sequencer(elsewhere: SmallHouse) -> None:
+    write(elsewhere)
+    about_to_commit, go_on = Event(), Event()
+    own = connect(elsewhere.house.engine.url.render_as_string(hide_password=False))
+
+    @event.listens_for(own, "commit")
+    def _pause(_: object) -> None:
+        about_to_commit.set()
+        go_on.wait(30)
+
+    with ThreadPoolExecutor(1) as pool:
+        writer = elsewhere.house.keyring.key("writer-mac")
+        now = elsewhere.house.now()
+        taking = pool.submit(sequencer.integrate, own, writer, Lane.AT_ONCE, now=now)
+        assert about_to_commit.wait(30)
+        write(elsewhere, 3)  # with every lock of the sequencer held
+        assert not taking.done()
+        go_on.set()
+        assert taking.result().leaves > 0
+    assert sequencer.waiting(elsewhere.house.engine, Lane.AT_ONCE) == 3
+    own.dispose()
 
 
 def test_a_leaf_that_is_put_in_the_queue_again_holds_nobody_up(small: SmallHouse) -> None:
