@@ -17,13 +17,19 @@ from benchmarks.wire import Client
 
 AIM = 1.2
 COUNT = "/v1/cases/count?by=state"
+FILES = 10
+"""Case files that are read in turn."""
 PEER_MS = {1_000: "26 ms", 10_000: "52 ms", 100_000: "214 ms"}
 """A peer's dashboard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One size of the queue: its server, its clients, and how its SQL is run bare."""
+    """One size of the queue: its server, its clients, and how its SQL is run bare.
+
+    Attributes:
+        files: paths of case files the reader declared for; none where their content was not copied.
+    """
 
     cases: int
     server: Server
@@ -31,6 +37,7 @@ class Kept:
     asked: Mapping[str, Sequence[Asked]]
     bare: Callable[[Sequence[Asked]], float]
     url: str
+    files: Sequence[str]
 
 
 def measure(
@@ -86,20 +93,24 @@ def _opened(stack: ExitStack, place: Place, url: str, log: Path, *, copy: bool) 
     with views.house_of(place, url) as house:
         asked = {view.name: views.statements(house, tokens[view.by], view) for view in VIEWS}
     driver = stack.enter_context(views.bare_driver(url))
-    kept = Kept(place.cases, server, clients, asked, driver, url)
-    _check(kept, whole=not copy)
-    return kept
+    files = _declared(clients["reader"], place.cases)
+    if copy:
+        files = []
+    else:
+        assert clients["reader"].json("GET", files[0])["reports"][0]["body"]
+    return Kept(place.cases, server, clients, asked, driver, url, files[:FILES])
 
 
-def _check(kept: Kept, *, whole: bool) -> None:
-    """What is timed is what people get: full pages, titles where there is a declaration."""
-    items = kept.clients["reader"].json("GET", VIEWS[0].path())["items"]
-    assert len(items) == min(views.PAGE, kept.cases)
-    declared = [item for item in items if item["title"]]
+def _declared(reader: Client, cases: int) -> list[str]:
+    """The case files of a page that its reader may open.
+
+    What is timed is what people get: full pages, titles where there is a declaration.
+    """
+    items = reader.json("GET", VIEWS[0].path())["items"]
+    assert len(items) == min(views.PAGE, cases)
+    declared = [f"/v1/cases/{item['reference']}" for item in items if item["title"]]
     assert declared
-    if whole:
-        opened = kept.clients["reader"].json("GET", f"/v1/cases/{declared[0]['reference']}")
-        assert opened["reports"][0]["body"]
+    return declared
 
 
 def _acts(sizes: Sizes, few: Kept, many: Kept) -> dict[str, Callable[[], Sequence[float]]]:
@@ -118,6 +129,10 @@ def _acts(sizes: Sizes, few: Kept, many: Kept) -> dict[str, Callable[[], Sequenc
     for size, kept in (("few", few), ("many", many)):
         client = kept.clients["reader"]
         acts[f"count {size}"] = lambda c=client: [c.timed("GET", COUNT)]  # type: ignore[misc]
+        if kept.files:
+            acts[f"file {size}"] = lambda c=client, f=kept.files: [  # type: ignore[misc]
+                c.timed("GET", path) for path in f
+            ]
     return acts
 
 
@@ -156,4 +171,15 @@ def _figures(kind: str, turns: Turns, few: Kept, many: Kept) -> list[Figure]:
             ratio=turns.ratio("count many", "count few"),
         )
     )
+    if many.files:
+        figures.append(
+            Figure(
+                name=f"{kind}: a whole case file, {many.cases:,} cases",
+                value=turns.median("file many") * 1_000,
+                unit="ms",
+                against=f"{few.cases:,} cases, {milliseconds(turns.median('file few'))}",
+                ratio=turns.ratio("file many", "file few"),
+                aim=f"<= {AIM}",
+            )
+        )
     return figures

@@ -61,6 +61,7 @@ def test_pages_are_measured_on_both_databases(tmp_path: Path, databases: Databas
     found = bench.run(TINY, tmp_path, ["pages"], postgres=postgres.server(databases.run))
 
     names = {figure.name for figure in found}
+    assert f"SQLite: a whole case file, {TINY.many} cases" in names
     plans_found = (tmp_path / "plans.txt").read_text("utf-8")
     for kind in ("SQLite", "PostgreSQL"):
         for view in views.VIEWS:
