@@ -86,6 +86,17 @@ def visible_cases(db: Work, by: StaffActor) -> "SelectOfScalar[Case]":
     return select(Case).where(visible(db, by))
 
 
+def known(db: Work, by: StaffActor, ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Those of some cases that this person may know of, by id.
+
+    Of none nothing is asked: to find none of them a database would look at every case there is.
+    """
+    if not ids:
+        return {}
+    found = db.exec(visible_cases(db, by).where(col(Case.id).in_(ids)))
+    return {case.id: case for case in found}
+
+
 def visible(db: Work, by: StaffActor) -> ColumnElement[bool]:
     """The condition on `Case` behind `visible_cases`, for statements that select columns."""
     return and_(_by_seats(by.id, by.seats), *_but(db, by))

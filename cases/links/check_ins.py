@@ -156,8 +156,7 @@ def waiting(db: Work, by: StaffActor) -> list[Waiting]:
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
     open_ = [row for row in rows if _asked(db, row) == delivery.LOOK]
-    statement = access.visible_cases(db, by).where(col(Case.id).in_({row.case_id for row in open_}))
-    cases = {case.id: case for case in db.exec(statement)}
+    cases = access.known(db, by, {row.case_id for row in open_})
     log.emit_list(db, list(cases), by=by, d=Details(filters=[ACT]))
     return [Waiting(cases[row.case_id], row.due_on) for row in open_]
 

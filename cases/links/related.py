@@ -274,10 +274,9 @@ def _others(
         By the case an entry names: the case to be shown for it.
     """
     ids = {one.case for one in entries} - without
-    seen = access.visible_cases(db, by)
-    direct = {one.id: one for one in db.exec(seen.where(col(Case.id).in_(ids)))}
+    direct = access.known(db, by, ids)
     into = {one.merged_into for one in direct.values() if one.merged_into} - without
-    targets = {one.id: one for one in db.exec(seen.where(col(Case.id).in_(into)))}
+    targets = access.known(db, by, into)
     shown = {
         identity: targets.get(case.merged_into) if case.merged_into else case
         for identity, case in direct.items()

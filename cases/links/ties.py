@@ -172,7 +172,7 @@ def shown(
 ) -> list[dict[str, Any]]:
     """The ties of a case whose other side this person may know of; none to what was merged into it."""
     ties = held(db, case, permit=permit, keys=keys)
-    others = _visible(db, by, {one.case for one in ties}.difference(family.ids(db, case)))
+    others = access.known(db, by, {one.case for one in ties}.difference(family.ids(db, case)))
     return [
         {
             "id": one.pair,
@@ -223,11 +223,6 @@ def _open(db: Work, case: Case, kind: str, *, permit: ReadPermit, keys: "StaffKe
         for other in (family.target(db, one) for one in others)
         if other.id != case.id
     )
-
-
-def _visible(db: Work, by: StaffActor, ids: Iterable[UUID]) -> dict[UUID, Case]:
-    statement = access.visible_cases(db, by).where(col(Case.id).in_(ids))
-    return {one.id: one for one in db.exec(statement)}
 
 
 def _look(db: Work, case: Case, by: StaffActor) -> ReadPermit:

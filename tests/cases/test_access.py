@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select, update
 
 from cases import access, conflicts, transitions
@@ -76,6 +77,16 @@ def let_in(small: SmallHouse, life: Life, unit: str, by: StaffActor) -> None:
         to = hierarchy.unit_holder(db.get_one(Unit, small.units[unit]))
         transitions.give(db, case, to, StaffKeys(db, by))
         log.emit(db, "case.grant", by=by, case=case)
+
+
+def test_of_no_case_nothing_is_asked(small: SmallHouse) -> None:
+    asked: list[str] = []
+    who = small.person("case_manager")
+    event.listen(small.house.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with small.look() as db:
+        assert access.known(db, who, set()) == {}
+    # Asked for one of an empty list, a database looks at every case before it finds none.
+    assert asked == []
 
 
 def wall(small: SmallHouse, life: Life, who: StaffActor) -> None:
