@@ -144,7 +144,11 @@ class Work(Session):
 
         Raises:
             OnlyLooking: this unit of work does not write.
+            TypeError: the table's rows carry a MAC, which is made only for what is added.
         """
+        if getattr(table, "__signed__", False):
+            message = f"{table.__name__} carries a MAC and has to be added"
+            raise TypeError(message)
         if self.info.get("only_looking"):
             raise OnlyLooking
         if _audited(table):

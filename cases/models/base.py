@@ -46,6 +46,8 @@ class Table(SQLModel):
 
     __audited__: ClassVar[bool] = True
     """Whether a change of such a row needs an audit event in the same unit of work."""
+    __signed__: ClassVar[bool] = False
+    """Whether such a row carries a MAC, made as it is flushed."""
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - each column has its own type
         """A row with these values, and the defaults of the rest.
@@ -71,6 +73,8 @@ class Authority(Table):
     `sealing.directory` signs such rows when they are flushed and checks them when they are loaded, so
     that a row written by other hands is refused.
     """
+
+    __signed__ = True
 
     version: int = 0
     """Counts the row's changes; part of what the MAC covers."""

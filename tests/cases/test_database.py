@@ -130,6 +130,11 @@ def test_a_row_put_at_once_needs_its_trace_too(small: SmallHouse) -> None:
         put()
 
 
+def test_a_row_that_says_who_may_do_what_is_never_put_past_its_mac(small: SmallHouse) -> None:
+    with small.work() as db, pytest.raises(TypeError):
+        db.put(Office, code="NEW", name="New", kind="post")
+
+
 def test_rows_without_a_need_for_a_trace_may_change_alone(small: SmallHouse) -> None:
     with small.work() as db:
         db.add(SignIn(id=b"x" * 16, owner=b"o", root_ver=1, env=b"e", expires=3_600))

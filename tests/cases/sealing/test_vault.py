@@ -62,6 +62,17 @@ def test_kinds_of_one_owner_are_forgotten_apart(vault: Vault) -> None:
         vault.key(KeyKind.ID, report)
 
 
+def test_who_looks_does_not_wait_for_who_writes(backend: Backend, keyring: Keyring) -> None:
+    engine = connect(backend.vault_url)
+    vault = Vault(engine, keyring)
+    thing = (KeyKind.INT, uuid4())
+    made = kept(vault, thing)
+    with engine.begin() as writing:  # SQLite's one writer's lock is taken
+        writing.execute(select(shred_key))
+        assert vault.keys([thing]) == made
+    vault.close()
+
+
 def test_nothing_asked_for_is_nothing_done(vault: Vault) -> None:
     vault.keep({})
     assert vault.keys([]) == {}
