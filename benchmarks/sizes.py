@@ -57,7 +57,7 @@ class Sizes:
     trail_events: int = 200
     trail_few: int = 10_000
     trail_many: int = 1_000_000
-    trail_each: int = 10
+    trail_each: int = 40
     trail_rate: int = 500
     trail_seconds: float = 10.0
 

@@ -1,5 +1,6 @@
 """What the trail costs: an event, an entry of the tree, a proof; and how long an event waits to be signed."""
 
+import math
 import os
 import random
 import sqlite3
@@ -347,7 +348,7 @@ def _tree(sizes: Sizes, folder: Path) -> list[Figure]:
         }
         found = []
         # As the logarithm grows.
-        aim = sizes.trail_many.bit_length() / sizes.trail_few.bit_length()
+        aim = math.log(sizes.trail_many) / math.log(sizes.trail_few)
         for name, work in works.items():
             acts: dict[str, Callable[[], Sequence[float]]] = {
                 which: partial(_repeated, work, place, sizes.trail_each)
