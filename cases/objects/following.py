@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from cases.errors import NotPermitted, Unacceptable
+from cases.errors import NotAllowed, NotPermitted, Unacceptable
 from cases.objects import handing_on, manifests
 from cases.objects.following_shapes import Outcome, Recommendation, Referral
 from cases.objects.persons import is_subject
@@ -16,16 +16,13 @@ if TYPE_CHECKING:
     from cases.objects.values import Shape
 
 
-SENT = (
-    "body",
-    "basis",
-    "items",
-    "withheld",
-    "identity_basis",
-    "may_learn_identity",
-    "withhold_notice",
-)
-"""What of a referral nobody changes any more once it was sent."""
+COMES_BACK = ("reference", "chase_on", "result", "result_on")
+"""What of a referral is written after it was sent: what the authority answers, and when it was asked again.
+
+Nothing else is. The body, the basis, the items and what was withheld are what went out. The risk of reprisal,
+the basis for telling who reported and the silence were weighed before it went: written anew, they would make a
+referral right that was wrong, or wrong that was right. Day and hashes of the sending are the service's own.
+"""
 
 
 def settle_outcome(turn: Turn) -> "Shape":
@@ -112,9 +109,8 @@ def settle_referral(turn: Turn) -> "Shape":
     manifest = turn.before.get("manifest", [])
     sent_on = turn.before.get("sent_on")
     if turn.before and turn.before["status"] != "prepared":
-        # What went out stays what went out, to whom, on what basis and with how little said of it.
         sent = Referral.model_validate(turn.before)
-        told = remade(told, {name: getattr(sent, name) for name in SENT})
+        told = remade(sent, {name: getattr(told, name) for name in COMES_BACK})
     else:
         _refuse(turn, told)
     if turn.turns(status) and status == "sent":
@@ -129,6 +125,16 @@ def settle_referral(turn: Turn) -> "Shape":
         if told.result_on is not None and told.result_on > turn.today:
             raise Unacceptable([("/result_on", "out_of_range")])
     return remade(told, {"status": status, "manifest": manifest, "sent_on": sent_on})
+
+
+def demand_unsent(turn: Turn) -> None:
+    """Refuse to take away a referral that went out: that an answer, or silence, is owed would be forgotten.
+
+    Raises:
+        NotAllowed: as said.
+    """
+    if turn.before.get("sent_on") is not None:
+        raise NotAllowed(action="referrals", state=turn.case.state)
 
 
 def _refuse(turn: Turn, told: Referral) -> None:

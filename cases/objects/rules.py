@@ -8,7 +8,7 @@ from cases.objects.turns import Turn
 from cases.objects.values import Shape
 from workflows import containers
 
-__all__ = ["Turn", "asks_for", "settled", "warnings"]
+__all__ = ["Turn", "asks_for", "demand_removable", "settled", "warnings"]
 
 RULES: Mapping[str, Callable[[Turn], Shape]] = {
     "outcome": following.settle_outcome,
@@ -31,6 +31,16 @@ def settled(turn: Turn) -> Shape:
     """
     rule = RULES.get(turn.kind)
     return rule(turn) if rule else turn.thing
+
+
+def demand_removable(turn: Turn) -> None:
+    """Refuse to take away what happened outside the house.
+
+    Raises:
+        NotAllowed: a referral that was sent.
+    """
+    if turn.kind == "referral":
+        following.demand_unsent(turn)
 
 
 def asks_for(turn: Turn) -> tuple[str, ...]:

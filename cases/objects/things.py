@@ -129,11 +129,12 @@ def delete(
 
     Raises:
         NotFound: the case has no such thing.
-        NotAllowed: the allegation has its finding already.
+        NotAllowed: the allegation has its finding already, or the referral was sent.
     """
     assignments.demand(db, by, PERMISSIONS[kind], case)
     earlier = _newest(db, case, kind, identity)
     allegations.demand_undecided(db, case, kind, identity)
+    rules.demand_removable(rules.Turn(db, case, kind, Shape(), by, keys, earlier))
     row = _write(db, case, kind, {}, "deleted", by=by, keys=keys, earlier=earlier)
     allegations.forget(db, kind, identity)
     effects.keep(db, case, kind, identity, {})

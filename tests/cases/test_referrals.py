@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from cases import acts, messages
 from cases.audit import log
-from cases.errors import Unacceptable
+from cases.errors import NotAllowed, Unacceptable
 from cases.links import ties
 from cases.models.case import Record
-from cases.objects import handing_on
+from cases.objects import handing_on, things
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against, plain
@@ -200,10 +200,43 @@ def test_what_went_out_stays_as_it_went_out(life: Life) -> None:
     life.both("head", "manager", "refer", **TO_COURT | quiet, items=[life.alleged[0]])
     [sent] = values(life, "referral")
     assert sent["may_learn_identity"]
-    anew = {"body": "ombudsman", "basis": "another", "reprisal_risk": "low", "reference": "P-1"}
-    life.change("manager", "referral", referral_of(life), **anew, status="acknowledged")
-    changed = {"status": "acknowledged", "reference": "P-1"}
-    assert values(life, "referral") == [sent | changed]
+    anew = {
+        "body": "ombudsman",
+        "basis": "another",
+        "reprisal_risk": "high",
+        "withheld": "nothing",
+        "sent_on": "2020-01-01",
+    }
+    back = {
+        "reference": "P-1",
+        "chase_on": ["2026-03-20"],
+        "result": "no crime",
+        "result_on": life.small.house.today().isoformat(),
+        "status": "result_received",
+    }
+    life.change("manager", "referral", referral_of(life), **anew, **back)
+    assert values(life, "referral") == [sent | back]
+
+
+def test_a_referral_that_was_sent_is_not_taken_away(life: Life) -> None:
+    assessed(life)
+    prepared = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
+    made = life.write("manager", "referral", **prepared)
+    take_away(life, made)
+    made = life.write("manager", "referral", **prepared)
+    life.change("manager", "referral", made, **prepared, status="sent")
+    with pytest.raises(NotAllowed):
+        take_away(life, made)
+    life.change("manager", "referral", made, **prepared, status="ended")
+    with pytest.raises(NotAllowed):
+        take_away(life, made)
+
+
+def take_away(life: Life, referral: UUID) -> None:
+    by = life.cast["manager"]
+    with life.small.work() as db:
+        keys = StaffKeys(db, by)
+        things.delete(db, life.find(db, by), "referral", referral, by=by, keys=keys)
 
 
 def test_what_is_wrapped_twice_is_no_less_compelled_or_telling_and_a_cleaned_copy_tells_nobody(
