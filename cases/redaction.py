@@ -34,6 +34,7 @@ from cases.models.case import (
     SubjectMatch,
 )
 from cases.objects import custody, handling, marks
+from cases.objects.interviews import APPROVAL
 from cases.objects.shapes import MODELS
 from cases.sealing import records
 
@@ -291,6 +292,8 @@ def _around(db: Work, its: set[UUID], ground: Ground) -> list[Record]:
     found = []
     for row in rows:
         overtaken = row.version < newest[row.id] or row.deleted
+        if row.field == APPROVAL:
+            continue  # ids and a day: nothing of the interview is in it, and nothing rests on it
         if row.id in ours or (overtaken and row.field in AS_IT_STANDS):
             continue
         value = _opened(db, row, ground)

@@ -153,6 +153,12 @@ class ApprovePlan(Shape):
     plan: UUID
 
 
+class ApproveShortNotice(Shape):
+    """To approve the reason an interview gives for notice that is shorter than it should be."""
+
+    interview: UUID
+
+
 class Revoke(Shape):
     """To end what one person was let into."""
 

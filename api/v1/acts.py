@@ -153,7 +153,7 @@ def act(
 
     Those are: take, assign, unassign, reroute, set_priority, set_level, rate_risk, agree_exposure,
     allege_abuse, hold, lift_hold, grant, break_glass, revoke, link, unlink,
-    follow_up, custody, approve_plan.
+    follow_up, custody, approve_plan, approve_short_notice.
     """
     with on_case(at, reference, by, if_match, match=True) as (db, case, keys):
         waits = perform(Hand(db, case, by, keys), body)

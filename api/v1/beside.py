@@ -10,6 +10,7 @@ from api.v1.act_shapes import (
     AgreeExposure,
     AllegeAbuse,
     ApprovePlan,
+    ApproveShortNotice,
     Assign,
     GrantRequest,
     Judgment,
@@ -30,7 +31,7 @@ from cases.actors import StaffActor
 from cases.database import Work
 from cases.links import check_ins, related, ties
 from cases.models.case import Case, Proposal
-from cases.objects import plans
+from cases.objects import plans, short_notice
 from cases.objects.inquiry_shapes import Custody
 from cases.sealing.hierarchy import StaffKeys
 
@@ -165,6 +166,11 @@ def approve_plan(on: Hand, asked: ApprovePlan) -> None:
     plans.approve(on.db, on.case, asked.plan, by=on.by, keys=on.keys)
 
 
+def approve_short_notice(on: Hand, asked: ApproveShortNotice) -> None:
+    """Approve that somebody is heard on shorter notice."""
+    short_notice.approve(on.db, on.case, asked.interview, by=on.by, keys=on.keys)
+
+
 # Any: each takes its own shape, the one beside it.
 ACTS: dict[str, tuple[type[BaseModel], Callable[[Hand, Any], Proposal | None]]] = {
     "take": (Take, take),
@@ -190,4 +196,5 @@ ACTS: dict[str, tuple[type[BaseModel], Callable[[Hand, Any], Proposal | None]]] 
     "follow_up": (Reason, follow_up),
     "custody": (Custody, record_custody),
     "approve_plan": (ApprovePlan, approve_plan),
+    short_notice.ACT: (ApproveShortNotice, approve_short_notice),
 }

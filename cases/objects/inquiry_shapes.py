@@ -166,7 +166,7 @@ class Interview(Shape):
     capacity: PersonRole
     notice_on: date | None = None
     waiver: Short | None = None
-    """Why the notice was shorter than it should be."""
+    """Why the notice is shorter than it should be; somebody else approves it (`approve_short_notice`)."""
     held_on: date | None = None
     began: TimeOfDay | None = None
     ended: TimeOfDay | None = None
@@ -252,6 +252,15 @@ class PlanApproval(Shape):
     """That somebody else approved one version of a plan."""
 
     plan: UUID
+    version: int
+    by: UUID
+    on: date
+
+
+class NoticeApproval(Shape):
+    """That somebody else approved the shorter notice of an interview, as one version of it gives the reason."""
+
+    interview: UUID
     version: int
     by: UUID
     on: date

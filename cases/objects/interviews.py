@@ -1,9 +1,15 @@
-"""Interviews: notice in time, rights told, and what happens when nobody signs."""
+"""Interviews: notice in time, rights told, and what happens when nobody signs.
+
+Notice that is shorter than it should be needs a reason (`waiver`) and somebody else who approved it. What was
+approved is this reason, for this person in this capacity: written anew, it is approved anew.
+"""
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from cases.errors import Unacceptable
+from cases.objects.held import Held
 from cases.objects.persons import is_subject
 from cases.objects.turns import Turn, demand
 from cases.objects.values import Shape
@@ -13,6 +19,11 @@ from workflows.lives import SUBJECT_NOTICE_DAYS, WITNESS_NOTICE_DAYS
 if TYPE_CHECKING:
     from cases.objects.inquiry_shapes import Interview
     from workflows.calendar import WorkingCalendar
+
+APPROVAL = "notice_approval"
+"""The field of the record that somebody approved a shorter notice: {interview, version, by, on}."""
+APPROVED = ("person", "capacity", "waiver")
+"""What of an interview was approved with its shorter notice."""
 
 SUBJECTS = frozenset({"subject", "subject_unknown", "subject_entity"})
 UNANNOUNCED = frozenset({"reporter", "victim", "victim_coerced", "facilitator", "expert"})
@@ -32,9 +43,9 @@ def settle(turn: Turn) -> Shape:
     """An interview that was held was announced in time, or says why not, and says which rights were told.
 
     Raises:
-        Unacceptable: as said; held on a day to come; a signature refused without a reason; an end before the
-            beginning; somebody else than the reporter is heard, and nobody says who; a wish whom to talk to is
-            passed over in silence.
+        Unacceptable: as said; announced too late without a reason that somebody else approved; held on a day to
+            come; a signature refused without a reason; an end before the beginning; somebody else than the
+            reporter is heard, and nobody says who; a wish whom to talk to is passed over in silence.
     """
     told = cast("Interview", turn.thing)
     if told.held_on is None:
@@ -50,13 +61,40 @@ def settle(turn: Turn) -> Shape:
         demand(refusal_reason=told.refusal_reason)
     if told.began and told.ended and told.ended < told.began:
         raise Unacceptable([("/ended", "wrong_order")])
-    if told.capacity not in UNANNOUNCED and not told.waiver:
-        demand(notice_on=told.notice_on)
-        capacity = "subject" if _is_about(turn, told) else told.capacity
-        calendar = calendars.current(turn.db)
-        if told.notice_on and told.held_on < earliest(capacity, told.notice_on, calendar):
-            raise Unacceptable([("/held_on", "too_early")])
+    if told.capacity not in UNANNOUNCED and not _in_time(turn, told, told.held_on):
+        _demand_waived(turn, told)
     return told
+
+
+def _in_time(turn: Turn, told: "Interview", held_on: date) -> bool:
+    if told.notice_on is None:
+        return False
+    capacity = "subject" if _is_about(turn, told) else told.capacity
+    return held_on >= earliest(capacity, told.notice_on, calendars.current(turn.db))
+
+
+def _demand_waived(turn: Turn, told: "Interview") -> None:
+    """Refuse what was announced too late, or not at all, unless somebody else approved the reason for it."""
+    if not told.waiver:
+        demand(notice_on=told.notice_on)
+        raise Unacceptable([("/held_on", "too_early")])
+    if not any(_approves(turn, one, told) for one in turn.others(APPROVAL)):
+        raise Unacceptable([("/waiver", "not_approved")])
+
+
+def _approves(turn: Turn, approval: Held, told: "Interview") -> bool:
+    """Whether an approval is of what the interview still says, by nobody who hears somebody in it.
+
+    It may be younger than the interview: what happened without it is put on record with the day on which it
+    was approved, rather than not at all.
+    """
+    earlier = turn.earlier
+    if earlier is None or approval.value["interview"] != str(earlier.id):
+        return False
+    if UUID(approval.value["by"]) in told.interviewers:
+        return False
+    approved, now = turn.version(approval.value["version"]), told.model_dump(mode="json")
+    return all(approved[name] == now[name] for name in APPROVED)
 
 
 def _is_about(turn: Turn, told: "Interview") -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy.exc import NoResultFound
+
 from cases import access, family
 from cases.actors import StaffActor
 from cases.audit import looks
@@ -51,11 +53,24 @@ class Turn:
     @cached_property
     def before(self) -> dict[str, Any]:
         """What stands; empty for a new thing. The look is recorded."""
+        return {} if self.earlier is None else self._opened(self.earlier)
+
+    # Any: as above.
+    def version(self, number: int) -> dict[str, Any]:
+        """An earlier version of what stands. The look is recorded.
+
+        Raises:
+            NoResultFound: there is none of this number.
+        """
         if self.earlier is None:
-            return {}
-        its = self.db.get_one(Case, self.earlier.case_id)
-        key = self.keys.case_key(its, self.earlier.epoch)
-        return records.open_(self.db, self.look(self.kind), key, self.earlier)
+            raise NoResultFound
+        return self._opened(self.db.get_one(Record, (self.earlier.id, number)))
+
+    # Any: as above.
+    def _opened(self, row: Record) -> dict[str, Any]:
+        its = self.db.get_one(Case, row.case_id)
+        key = self.keys.case_key(its, row.epoch)
+        return records.open_(self.db, self.look(self.kind), key, row)
 
     @cached_property
     def roles(self) -> frozenset[str]:

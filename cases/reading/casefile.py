@@ -40,7 +40,7 @@ RECORD_PARTS = {
     "consignments": ("consignment",),
     "items": ("item", "custody"),
     "plan": ("plan", "plan_approval"),
-    "interviews": ("interview",),
+    "interviews": ("interview", "notice_approval"),
     "investigation_report": ("investigation_report",),
     "review": ("review_checklist",),
     "bundle": ("bundle_clearance",),

@@ -25,6 +25,7 @@ ALIKE = {
     "link": "links",
     "meta": "reports",
     "note": "notes",
+    "notice_approval": "interviews",
     "outcome": "outcomes",
     "person": "persons",
     "plan_approval": "plan",

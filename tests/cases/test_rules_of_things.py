@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,14 +17,12 @@ from cases.models.case import Case
 from cases.objects import plans, reports, things
 from cases.objects.following_shapes import OutcomeStatus, ProtectionStatus, RecommendationStatus
 from cases.objects.following_shapes import ReferralStatus as Ref
-from cases.objects.interviews import earliest
 from cases.objects.shapes import MODELS
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 from workflows import catalogue, containers
-from workflows.calendar import MONDAY_TO_FRIDAY
 from workflows.lives import LIVES
 
 if TYPE_CHECKING:
@@ -248,49 +246,6 @@ def test_a_container_number_that_fails_its_check_is_kept_and_told_of(life: Life)
             keys, case = StaffKeys(db, by), life.find(db, by)
             made = things.add(db, case, "consignment", thing, by=by, keys=keys)
         assert made.warnings == told
-
-
-# Interviews
-
-
-def test_a_person_concerned_has_ten_working_days_and_a_witness_one_day() -> None:
-    told = date(2026, 3, 2)
-    assert earliest("subject", told, MONDAY_TO_FRIDAY) == date(2026, 3, 16)
-    assert earliest("witness", told, MONDAY_TO_FRIDAY) == date(2026, 3, 3)
-    assert earliest("victim", told, MONDAY_TO_FRIDAY) == told
-
-
-def test_an_interview_is_announced_in_time_or_says_why_not(life: Life) -> None:
-    person = life.write("manager", "person", role="witness", name="Somebody")
-    held: dict[str, Any] = {
-        "person": str(person),
-        "capacity": "subject",
-        "notice_on": "2026-02-20",
-        "held_on": "2026-03-02",
-        "rights": ["presumption"],
-        "record": "Q: … A: …",
-        "interviewers": [str(life.cast["lead"].id)],
-    }
-    assert refused(life, "manager", "interview", **held) == ["/held_on too_early"]
-    assert refused(life, "manager", "interview", **held, waiver="at their own wish") == []
-    assert refused(life, "manager", "interview", **held | {"notice_on": "2026-02-16"}) == []
-    assert refused(life, "manager", "interview", **held | {"held_on": "2026-03-03"}) == [
-        "/held_on out_of_range"
-    ]
-    # A witness has a day, and who is concerned has ten however they are called.
-    witness: dict[str, Any] = held | {"capacity": "witness"}
-    assert refused(life, "manager", "interview", **witness) == []
-    concerned = life.write("manager", "person", role="subject", name="Somebody Else")
-    witness["person"] = str(concerned)
-    assert refused(life, "manager", "interview", **witness) == ["/held_on too_early"]
-    late: dict[str, Any] = held | {"notice_on": "2026-02-16"}
-    assert refused(life, "manager", "interview", **late | {"rights": []}) == ["/rights missing"]
-    assert refused(life, "manager", "interview", **late, signed="refused") == [
-        "/refusal_reason missing"
-    ]
-    assert refused(life, "manager", "interview", **late, began="10:00", ended="09:00") == [
-        "/ended wrong_order"
-    ]
 
 
 # The plan
