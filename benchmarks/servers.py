@@ -17,8 +17,6 @@ from benchmarks.wire import Client
 START_SECONDS = 240
 STOP_SECONDS = 30
 PAUSE_SECONDS = 0.005
-TRIBUNE = "from api.cli import main; main()"
-"""What the command `tribune` does, whether or not it is installed."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -34,12 +32,28 @@ def free_port() -> int:
     return port
 
 
+def python(
+    module: str, arguments: Sequence[str], log: Path, variables: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Begin `python -m module …` with nothing but these variables; what it says goes to a file."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=variables,
+        )
+
+
 class Server:
     """A process that answers HTTP, with its children; ended with the block."""
 
     def __init__(
         self,
-        command: Sequence[object],
+        module: str,
+        arguments: Sequence[str],
         port: int,
         log: Path,
         *,
@@ -50,15 +64,7 @@ class Server:
         self._ready = ready
         self._log = log
         began = time.perf_counter()
-        with log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [str(part) for part in command],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=_environment() | dict(variables or {}),
-            )
+        self._process = python(module, arguments, log, _environment() | dict(variables or {}))
         try:
             self._wait()
         except BaseException:
@@ -144,10 +150,9 @@ class Server:
 def tribune(place: Place, log: Path, *, workers: int = 1) -> Server:
     """`tribune serve`, as anybody runs it."""
     port = free_port()
-    command: list[object] = [sys.executable, "-c", TRIBUNE, "serve", "--demo"]
-    command += ["--data", place.directory, "--host", "127.0.0.1", "--port", port]
-    command += ["--workers", workers]
-    return Server(command, port, log)
+    arguments = ["serve", "--demo", "--data", str(place.directory), "--host", "127.0.0.1"]
+    arguments += ["--port", str(port), "--workers", str(workers)]
+    return Server("api.cli", arguments, port, log)
 
 
 def tribune_on(place: Place, database_url: str, log: Path) -> Server:
@@ -156,20 +161,21 @@ def tribune_on(place: Place, database_url: str, log: Path) -> Server:
     chosen = settings.for_directory(
         place.directory, database_url=database_url, reporter_tick_minutes=0
     )
-    command = _uvicorn("api.cli.serving:application", port, "--factory")
-    return Server(command, port, log, variables=settings.environment(chosen))
+    arguments = _uvicorn("api.cli.serving:application", port, "--factory")
+    return Server("uvicorn", arguments, port, log, variables=settings.environment(chosen))
 
 
 def bare(log: Path, app: str, *, folder: Path) -> Server:
     """The bare stack: the same server program with the same options, and next to nothing behind it."""
     port = free_port()
-    return Server(_uvicorn(app, port), port, log, ready="/", variables={FOLDER: str(folder)})
+    variables = {FOLDER: str(folder)}
+    return Server("uvicorn", _uvicorn(app, port), port, log, ready="/", variables=variables)
 
 
-def _uvicorn(app: str, port: int, *options: str) -> list[object]:
-    command: list[object] = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1"]
-    command += ["--port", port, "--no-access-log", "--no-server-header", "--no-proxy-headers"]
-    return [*command, "--log-level", "warning", *options]
+def _uvicorn(app: str, port: int, *options: str) -> list[str]:
+    arguments = [app, "--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
+    arguments += ["--no-server-header", "--no-proxy-headers"]
+    return [*arguments, "--log-level", "warning", *options]
 
 
 def _environment() -> dict[str, str]:

@@ -1,11 +1,9 @@
-"""A server as anybody would start it: `tribune serve --demo`, in a process of its own."""
+"""A server as anybody would start it: `tribune serve --demo`, in a process of its own (`tests/forks.py`)."""
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests import forks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 READY_SECONDS = 120
 STOP_SECONDS = 60
-COMMAND = "from api.cli import main; main()"
 
 
 @dataclass(frozen=True)
@@ -52,33 +51,22 @@ def serving(directory: Path, beside: Path) -> Iterator[Server]:
     temporary = beside / "temporary"
     temporary.mkdir(parents=True)
     out, err = beside / "out", beside / "err"
-    command = [
-        sys.executable,
-        "-c",
-        COMMAND,
-        "serve",
-        "--demo",
-        "--data",
-        str(directory),
-        "--port",
-        "0",
-    ]
+    arguments = ["serve", "--demo", "--data", str(directory), "--port", "0"]
     own = {name: text for name, text in os.environ.items() if not name.startswith("TRIBUNE_")}
-    own |= {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    with out.open("wb") as to_out, err.open("wb") as to_err:
-        process = subprocess.Popen(command, cwd=beside, env=own, stdout=to_out, stderr=to_err)
-        try:
-            url = _ready(process, out, err)
-            yield Server(url, process.pid, (out, err), temporary)
-        finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+    own |= {"TMPDIR": str(temporary)}
+    process = forks.Program("api.cli", arguments, cwd=beside, env=own, said=(out, err))
+    try:
+        url = _ready(process, out, err)
+        yield Server(url, process.pid, (out, err), temporary)
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
 
 
-def _ready(process: subprocess.Popen[bytes], out: Path, err: Path) -> str:
+def _ready(process: forks.Program, out: Path, err: Path) -> str:
     ends = time.monotonic() + READY_SECONDS
     while time.monotonic() < ends and process.poll() is None:
-        told = re.search(r"Open (http://\S+)", out.read_text("utf-8"))
+        told = re.search(r"Open (http://\S+)", out.read_text("utf-8") if out.exists() else "")
         if told and _answers(told[1]):
             return told[1]
         time.sleep(0.05)

@@ -1,8 +1,13 @@
-"""The benchmarks run: each at its smallest, against real servers, so that `make bench` does not rot."""
+"""The benchmarks run: each at its smallest, against real servers, so that `make bench` does not rot.
+
+What serves Tribune is forked here from a process that has imported it already (`tests/forks.py`); the bare
+stacks that it is compared with are started as anywhere.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from datetime import date
@@ -12,12 +17,24 @@ import pytest
 
 from api import demo, settings
 from benchmarks import __main__ as bench
-from benchmarks import figures, lives, places, plans, seeding, views
+from benchmarks import (
+    figures,
+    lives,
+    places,
+    plans,
+    probes,
+    seeding,
+    servers,
+    stretching,
+    trail,
+    views,
+)
 from benchmarks.figures import Figure, Turns
 from benchmarks.sizes import TINY
 from benchmarks.views import Asked
 from cases import deadlines
-from tests import postgres
+from tests import forks, postgres
+from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +46,8 @@ DAY = date(2026, 11, 2)
 
 
 @pytest.fixture(scope="module")
-def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A demo is made once for this module, and copied where a benchmark would make one."""
+def lightly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Demos are copies of one, Tribune is forked, and nobody waits for the disk."""
     template = tmp_path_factory.mktemp("template")
     places.empty(template)
 
@@ -39,13 +56,24 @@ def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         chosen = settings.for_directory(directory)
         return places.Place(directory, demo.serve_from(chosen, url=demo.DEFAULT_URL))
 
+    started = servers.python
+
+    def forked(module: str, arguments: list[str], log: Path, env: dict[str, str]) -> object:
+        if arguments[0].startswith("benchmarks."):
+            return started(module, arguments, log, env)
+        return forks.Program(module, arguments, cwd=ROOT, env=env, said=(log, log))
+
     with pytest.MonkeyPatch.context() as patch:
         for module in (places, seeding):
             patch.setattr(module, "empty", copied)
+        for module in (probes, stretching, trail):
+            patch.setattr(module, "get_context", lambda _: forks.context())
+        patch.setattr(servers, "python", forked)
+        patch.setattr(os, "sync", lambda: None)
         yield
 
 
-@pytest.mark.usefixtures("one_demo")
+@pytest.mark.usefixtures("lightly")
 def test_each_part_runs_and_removes_what_it_made(tmp_path: Path) -> None:
     parts = [part for part in bench.PARTS if part != "pages"]
 
@@ -56,7 +84,7 @@ def test_each_part_runs_and_removes_what_it_made(tmp_path: Path) -> None:
     assert not list((tmp_path / "bench").iterdir())
 
 
-@pytest.mark.usefixtures("one_demo")
+@pytest.mark.usefixtures("lightly")
 def test_pages_are_measured_on_both_databases(tmp_path: Path, databases: Databases) -> None:
     found = bench.run(TINY, tmp_path, ["pages"], postgres=postgres.server(databases.run))
 
@@ -76,7 +104,7 @@ def test_pages_are_measured_on_both_databases(tmp_path: Path, databases: Databas
     assert "reads the whole of" not in by_sqlite
 
 
-@pytest.mark.usefixtures("one_demo")
+@pytest.mark.usefixtures("lightly")
 def test_in_a_seeded_installation_nothing_is_due_and_a_second_run_takes_it_as_it_is(
     tmp_path: Path,
 ) -> None:
