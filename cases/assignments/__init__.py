@@ -31,7 +31,7 @@ from cases.assignments.parts import (
     unassign,
     units,
 )
-from cases.assignments.stopping import ask_again, moved, tie_stated, tied_here
+from cases.assignments.stopping import ask_again, inquired_by, moved, tie_stated, tied_here
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
@@ -61,6 +61,7 @@ __all__ = [
     "fit",
     "free_to_inquire",
     "holds_another_office",
+    "inquired_by",
     "leave",
     "let_go",
     "let_in",

@@ -54,15 +54,19 @@ def let_go(
 ) -> bool:
     """End the parts of people in a case, delete their wraps, and renew the keys if they had one.
 
+    What was merged into the case goes with it: parts and emergencies there opened the same matter.
+
     Returns:
         Whether there was anything to end.
     """
-    ended = [row for row in assignments(db, case) if row.staff in people]
+    matter = family.of(db, case).values()
+    ended = [row for one in matter for row in assignments(db, one) if row.staff in people]
     for row in ended:
         row.active = False
-    if case.assignee in people:
-        case.assignee = None
-    timed.end_for(db, case, people, by=by)
+    for one in matter:
+        if one.assignee in people:
+            one.assignee = None
+        timed.end_for(db, one, people, by=by)
     theirs = db.exec(
         select(CaseWrap).where(
             col(CaseWrap.case_id).in_(family.ids(db, case)),

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, func, or_, select
 
-from cases import access, family, timed
+from cases import family, timed
 from cases.actors import THE_SERVICE, Actor, StaffActor
 from cases.assignments.keys import assignments, let_go
 from cases.assignments.ties import INQUIRY, has_tie, holds_another_office, named, posted_there
@@ -40,7 +40,7 @@ def ask_again(
     Args:
         new: who was just named in it; absent at a merge: everybody who ever was, and then the look is recorded.
     """
-    inquire = access.people(db, case, *INQUIRY) | timed.let_in(db, case)
+    inquire = _inquiring(db, case)
     if not inquire:
         return
     people = list(new) if new is not None else _everybody(db, case, "merge", by=by, keys=keys)
@@ -55,12 +55,20 @@ def ask_again(
 
 
 def tie_stated(db: Work, *, by: StaffActor, keys: "StaffKeys") -> None:
-    """End a person's own inquiry into cases that name somebody they have stated a tie with."""
-    for case in _inquired_by(db, by.id):
-        if case.id not in keys.case_keys([case]):
+    """End a person's own inquiry into cases that name somebody they have stated a tie with.
+
+    Asked is what they can open. Whom an emergency lets into what was merged into a case does not read the case
+    itself: were it asked too, stating ties would tell them who is named there.
+    """
+    for case in inquired_by(db, by.id):
+        matter = keys.case_keys(family.of(db, case).values())
+        if case.id in matter:
+            if tied_here(db, case, by.id, "state_tie", by=by, keys=keys):
+                _end(db, case, {by.id}, by=by, keys=keys)
             continue
-        if tied_here(db, case, by.id, "state_tie", by=by, keys=keys):
-            _end(db, case, {by.id}, by=by, keys=keys)
+        part_of_it = [one for one in family.merged(db, case) if one.id in matter]
+        if any(tied_here(db, one, by.id, "state_tie", by=by, keys=keys) for one in part_of_it):
+            _end_without_key(db, case, by.id, by=by)
 
 
 def tied_here(
@@ -77,42 +85,38 @@ def tied_here(
 def moved(db: Work, staff: UUID) -> None:
     """End the inquiry of somebody who was moved into cases about the office where they now work.
 
-    The service does it, without a key of the case: the wrap goes, and the keys are renewed when the next
-    one is taken out. Whoever moves people learns of no case by it.
+    The service does it, without a key of the case. Whoever moves people learns of no case by it.
     """
-    for case in _inquired_by(db, staff):
-        if not posted_there(db, case, [staff]):
-            continue
-        rows = [row for row in assignments(db, case) if row.staff == staff]
-        for row in rows:
-            row.active = row.role not in INQUIRY
-        if case.assignee == staff:
-            case.assignee = None
-        timed.end_for(db, case, [staff], by=THE_SERVICE)
-        if not any(row.active for row in rows):
-            db.exec(
-                delete(CaseWrap).where(
-                    col(CaseWrap.case_id).in_(family.ids(db, case)),
-                    col(CaseWrap.kind) == KeyKind.INT,
-                    col(CaseWrap.recipient_type) == Recipient.STAFF,
-                    col(CaseWrap.recipient) == staff,
-                )
-            )
-        _tell(db, case, {staff}, by=THE_SERVICE)
+    for case in inquired_by(db, staff):
+        if posted_there(db, case, [staff]):
+            _end_without_key(db, case, staff, by=THE_SERVICE)
 
 
-def _inquired_by(db: Work, staff: UUID) -> list[Case]:
-    """The cases somebody inquires into now, by a part or an emergency, their rows locked."""
+def inquired_by(db: Work, staff: UUID) -> list[Case]:
+    """The cases somebody inquires into now, by a part or an emergency, their rows locked.
+
+    A case that was merged is asked about where the matter goes on.
+    """
     theirs = select(Assignment.case_id).where(
         Assignment.staff == staff, col(Assignment.active), col(Assignment.role).in_(INQUIRY)
     )
     opened = timed.opened_to(db, staff)
-    statement = (
-        select(Case)
-        .where(or_(col(Case.id).in_(theirs), col(Case.id).in_(opened)))
-        .order_by(col(Case.id))
+    where = select(func.coalesce(Case.merged_into, Case.id)).where(
+        or_(col(Case.id).in_(theirs), col(Case.id).in_(opened))
     )
+    statement = select(Case).where(col(Case.id).in_(where)).order_by(col(Case.id))
     return list(db.exec(statement.with_for_update()))
+
+
+def _inquiring(db: Work, case: Case) -> frozenset[UUID]:
+    """Who inquires into a case now, or into what was merged into it, by a part or an emergency."""
+    cases = family.ids(db, case)
+    parts = select(Assignment.staff).where(
+        col(Assignment.case_id).in_(cases),
+        col(Assignment.active),
+        col(Assignment.role).in_(INQUIRY),
+    )
+    return frozenset(db.exec(parts)) | timed.let_in(db, cases)
 
 
 def _everybody(
@@ -134,6 +138,31 @@ def _end(
     )  # while the person who acts still holds a wrap, should it be theirs that goes
     let_go(db, case, people, by=by, keys=keys)
     _tell(db, case, people, by=by)
+
+
+def _end_without_key(db: Work, case: Case, staff: UUID, *, by: Actor) -> None:
+    """End the inquiry of one person where whoever acts holds no key of the case.
+
+    The wrap goes, and the keys are renewed when the next one is taken out.
+    """
+    matter = family.of(db, case)
+    rows = [row for one in matter.values() for row in assignments(db, one) if row.staff == staff]
+    for row in rows:
+        row.active = row.role not in INQUIRY
+    for one in matter.values():
+        if one.assignee == staff:
+            one.assignee = None
+        timed.end_for(db, one, [staff], by=by)
+    if not any(row.active for row in rows):
+        db.exec(
+            delete(CaseWrap).where(
+                col(CaseWrap.case_id).in_(matter),
+                col(CaseWrap.kind) == KeyKind.INT,
+                col(CaseWrap.recipient_type) == Recipient.STAFF,
+                col(CaseWrap.recipient) == staff,
+            )
+        )
+    _tell(db, case, {staff}, by=by)
 
 
 def _tell(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> None:

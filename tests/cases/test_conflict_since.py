@@ -13,8 +13,9 @@ from cases.audit import log
 from cases.errors import ProposalVoid, Unacceptable
 from cases.models.conflict import InterestKind
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import accounts, interests
+from cases.staff import accounts, interests, structure
 from cases.staff.interests import Line
+from cases.staff.structure import OfficePlan
 from tests.cases.builders import a_house
 from tests.cases.walks import Life, a_life
 
@@ -179,3 +180,82 @@ def test_coi_r04_an_allegation_about_the_office_where_somebody_works(life: Life)
     assert inquires(other, "lead")
     other.allege("another", office="PORT")
     assert not inquires(other, "lead")
+
+
+# What an emergency opened before cases became one.
+
+
+@pytest.fixture
+def source(life: Life) -> Life:
+    """A case that an emergency opened to somebody, and that was then merged into the other."""
+    other = a_life(life.small, life.cast).triaged()
+    other.write("manager", "person", role="subject", name="Awa Traoré")
+    life.cast["x"] = life.small.person("investigator")
+    other.confirm("head2", other.break_glass("head", life.cast["x"].id))
+    for who in ("manager", "head"):
+        life.declare(who)
+    other.both("manager", "head", "merge", target_case=life.reference, basis="the same")
+    for who in ("manager", "head"):
+        life.declare(who)
+    assert other.sees("x")
+    assert other.opens("x")
+    return other
+
+
+def is_shut(source: Life) -> bool:
+    """Whether nothing of what was merged is open to them any more, and the trail says so."""
+    with source.small.look() as db:
+        kinds = [one.body.kind for one in log.told_of(db, source.case_id)]
+    ended = "break_glass.ended" in kinds
+    assert ended == (not source.sees("x")) == (not source.opens("x"))
+    return ended
+
+
+def test_coi_r13_an_emergency_into_what_was_merged_ends_with_a_tie_to_somebody_named_since(
+    life: Life, source: Life
+) -> None:
+    tie(life, "x", "Moussa Diarra")
+    life.write("manager", "person", role="witness", name="Awa Traoré")
+    assert not is_shut(source)
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    assert is_shut(source)
+    assert told(life)[-2:] == ["case.revoke", "conflict.matched"]
+    assert inquires(life, "lead")
+
+
+def test_coi_r04_an_emergency_into_what_was_merged_ends_with_a_move_to_the_office(
+    life: Life, source: Life
+) -> None:
+    move(life, "x", "PORT")
+    assert is_shut(source)
+
+
+def test_coi_r04_an_emergency_into_what_was_merged_ends_with_an_allegation_about_their_office(
+    life: Life, source: Life
+) -> None:
+    plan = OfficePlan(code="north", kind="post", name="North")
+    with life.small.work() as db:
+        made = structure.create_office(db, plan, life.cast["head"])
+        life.small.offices["north"] = made.id
+    move(life, "x", "north")
+    assert not is_shut(source)
+    life.write("manager", "allegation", category="AUT-02", office="north")
+    assert is_shut(source)
+
+
+def test_coi_r13_a_tie_stated_since_is_asked_of_what_they_can_open_and_of_no_more(
+    life: Life, source: Life
+) -> None:
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    tie(life, "x", "Moussa Diarra")
+    assert not is_shut(source)  # who is named in the case that goes on they could find out so
+    tie(life, "x", "Awa Traoré")
+    assert is_shut(source)
+
+
+def test_an_emergency_into_what_was_merged_ends_with_a_wall(life: Life, source: Life) -> None:
+    by = life.cast["head"]
+    with life.small.work() as db:
+        case, walled = life.find(db, by), life.cast["x"].id
+        assignments.shut_out(db, case, [walled], by=by, keys=StaffKeys(db, by))
+    assert is_shut(source)
