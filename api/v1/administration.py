@@ -24,6 +24,7 @@ from api.v1.administration_shapes import (
 from api.v1.structure import WAITS, proposed
 from cases import access, assignments, conflicts, twofold
 from cases.actors import StaffActor
+from cases.database import Work
 from cases.staff import accounts, roles
 from cases.staff.accounts import Invitation
 from cases.staff.roles import SeatWish
@@ -159,27 +160,32 @@ def change_staff(
     """
     roles.demand_alone(by, MANAGE)
     changes = body.given()
-    answer = _changed(at, by, staff, changes, response)
-    if "office" in changes:
-        with at.house.unit_of_work() as db:  # not the door's: its receipts would tell of cases
+    moves = "office" in changes
+    with at.house.unit_of_work() as db:
+        if moves:
+            # Whoever works on a case locks it before anything else; so does this, or both wait for ever.
+            assignments.inquired_by(db, staff)
+        answer = _changed(db, by, staff, changes, response)
+        receipts = list(db.receipts)  # those of what follows would tell of cases
+        if moves:
             assignments.moved(db, staff)
+    at.receipts.extend(receipts)
     return answer
 
 
 # Any: the values are those of the columns of the same name.
 def _changed(
-    at: AtDoor, by: StaffActor, staff: UUID, changes: dict[str, Any], response: Response
+    db: Work, by: StaffActor, staff: UUID, changes: dict[str, Any], response: Response
 ) -> StaffItem | Proposed:
     status = changes.pop("status", None)
-    with at.unit_of_work() as db:
-        if changes:
-            conflicts.screen(db, accounts.change(db, staff, by, changes), by)
-        if status == "disabled":
-            accounts.disable(db, staff, by)
-        elif status == "active":
-            response.status_code = 202
-            return proposed(twofold.enable(db, staff, by))
-        return StaffItem.of(accounts.person(db, staff), whole=True)
+    if changes:
+        conflicts.screen(db, accounts.change(db, staff, by, changes), by)
+    if status == "disabled":
+        accounts.disable(db, staff, by)
+    elif status == "active":
+        response.status_code = 202
+        return proposed(twofold.enable(db, staff, by))
+    return StaffItem.of(accounts.person(db, staff), whole=True)
 
 
 @router.post(

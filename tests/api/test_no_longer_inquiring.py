@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +13,8 @@ from api.deps import Pools
 from api.limits import Pool
 from api.settings import for_directory
 from api.v1 import administration, interests
+from cases import assignments
+from cases.models.people import Staff
 from tests.api.small import TELEMETRY
 from tests.cases.builders import a_house
 from tests.cases.walks import Life, a_life
@@ -20,9 +22,11 @@ from tests.inprocess import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from httpx2 import Response
 
+    from cases.database import Work
     from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
@@ -72,6 +76,27 @@ def test_who_is_moved_inquires_no_more_and_whoever_moves_them_learns_of_no_case(
     assert not life.sees("lead")
     assert not life.opens("lead")
     assert life.opens("investigator")
+
+
+def test_nobody_is_moved_whose_inquiries_cannot_be_ended(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = doors.life
+
+    def dies(db: Work, staff: UUID) -> NoReturn:
+        assert db.get_one(Staff, staff).office == life.small.offices["PORT"]
+        raise RuntimeError
+
+    monkeypatch.setattr(assignments, "moved", dies)
+    staff = life.cast["lead"].id
+    with life.small.look() as db:
+        before = db.get_one(Staff, staff).office
+    with pytest.raises(RuntimeError):
+        doors.as_("admin").patch(
+            f"/v1/staff/{staff}", json={"office": str(life.small.offices["PORT"])}
+        )
+    with life.small.look() as db:
+        assert db.get_one(Staff, staff).office == before
 
 
 def test_who_states_a_tie_with_somebody_named_inquires_no_more(doors: Doors) -> None:
