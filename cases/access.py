@@ -234,16 +234,20 @@ def named_roles(db: Work, staff: UUID, case: Case) -> frozenset[str]:
     return named | EMERGENCY if timed.emergency(db, staff, case) else named
 
 
+_NAMED = select(Assignment).where(
+    col(Assignment.case_id).in_(bindparam("cases", expanding=True)),
+    col(Assignment.role).in_(bindparam("roles", expanding=True)),
+)
+
+
 def people(db: Work, case: Case, *roles: str, ever: bool = False) -> frozenset[UUID]:
     """Who is named in a case to one of the roles; with `ever`, also who was, in all of its family.
 
     Whoever was let in by an emergency to inquire has inquired, though nobody named them.
     """
     cases = family.ids(db, case) if ever else [case.id]
-    statement = select(Assignment).where(
-        col(Assignment.case_id).in_(cases), col(Assignment.role).in_(roles)
-    )
-    found = frozenset(row.staff for row in db.exec(statement) if ever or row.active)
+    rows = db.exec(_NAMED, params={"cases": cases, "roles": roles})
+    found = frozenset(row.staff for row in rows if ever or row.active)
     let_in = ever and not EMERGENCY.isdisjoint(roles)
     return found | _let_in(db, cases) if let_in else found
 

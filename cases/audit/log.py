@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, ReporterActor, StaffActor
@@ -51,6 +52,8 @@ DIRECTORY = "directory"
 """Stands for the case in events about the directory, so that those can be found by their tag."""
 TRAIL = "trail"
 """The same for events about the trail itself."""
+
+_LOCKED = select(Case.seq).where(Case.id == bindparam("case")).with_for_update()
 
 
 def tag(keyring: Keyring, kind: str, thing: UUID | str, version: int | None = None) -> bytes:
@@ -150,7 +153,7 @@ def _next_number(db: Work, case: Case) -> int:
     """The case's next number, counted up under the lock on its row."""
     locked: set[UUID] = db.info.setdefault("numbered", set())
     if case.id not in locked and inspect(case).persistent:
-        db.refresh(case, ["seq"], with_for_update=True)
+        set_committed_value(case, "seq", db.rows(_LOCKED, case=case.id)[0].seq)
         locked.add(case.id)
     case.seq += 1
     case.updated_on = db.house.today()

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, bindparam, or_
 from sqlmodel import col, select
 
 from cases import access
@@ -56,16 +56,19 @@ def condition(db: Work, by: StaffActor) -> ColumnElement[bool] | None:
     return or_(col(Case.unit).in_(handled), col(Case.id).in_(named))
 
 
+_STATED = (
+    select(Report.case_id, Report.id, ReportFact.language)
+    .join(ReportFact, col(ReportFact.report_id) == col(Report.id))
+    .where(col(Report.case_id).in_(bindparam("cases", expanding=True)), col(Report.delivered))
+    .order_by(col(Report.received_on).desc(), col(Report.id).desc())
+)
+
+
 def languages(db: Work, cases: Collection[UUID]) -> dict[UUID, str]:
     """The language of the first report of each case, where it was stated."""
-    statement = (
-        select(Report.case_id, Report.id, ReportFact.language)
-        .join(ReportFact, col(ReportFact.report_id) == col(Report.id))
-        .where(col(Report.case_id).in_(cases), col(Report.delivered))
-        .order_by(col(Report.received_on).desc(), col(Report.id).desc())
-    )
+    stated = db.rows(_STATED, cases=list(cases))
     # The oldest comes last and takes the place of the others.
-    first = {case: (report, token) for case, report, token in map(tuple, db.rows(statement))}
+    first = {case: (report, token) for case, report, token in map(tuple, stated)}
     keyring = db.house.keyring
     found = {
         case: facts.figure_code(keyring, report, "language", token, LOCALES)

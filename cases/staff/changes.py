@@ -31,9 +31,11 @@ def the_deployment(db: Work) -> Deployment:
     Raises:
         NotFounded: there is none yet.
     """
-    deployment = db.exec(_DEPLOYMENT).first()
+    # Many ask for it in one unit of work, and SQLAlchemy forgets what nobody holds.
+    deployment: Deployment | None = db.info.get(_DEPLOYMENT) or db.exec(_DEPLOYMENT).first()
     if deployment is None:
         raise NotFounded
+    db.info[_DEPLOYMENT] = deployment
     return deployment
 
 

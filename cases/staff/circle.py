@@ -9,6 +9,7 @@ declarations and walls.
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, delete, select
 
 from cases.actors import Actor, StaffActor
@@ -44,9 +45,12 @@ def members(db: Work, unit_id: UUID) -> list[Membership]:
     return list(db.exec(select(Membership).where(Membership.unit == unit_id)))
 
 
+_SEATS = select(Membership).where(Membership.staff == bindparam("staff"))
+
+
 def waiting(db: Work, staff_id: UUID) -> bool:
     """Whether a person has a role of some unit's circle but was not given its seed yet."""
-    seats = db.exec(select(Membership).where(Membership.staff == staff_id)).all()
+    seats = db.exec(_SEATS, params={"staff": staff_id}).all()
     return any(
         not seat.holds_key and seat.role in circle_roles(db.get_one(Unit, seat.unit).kind)
         for seat in seats
@@ -60,7 +64,7 @@ def found_circles(db: Work, staff: Staff, by: StaffActor) -> bool:
         Whether a unit got its key, which changes the directory.
     """
     founded = False
-    for seat in db.exec(select(Membership).where(Membership.staff == staff.id)).all():
+    for seat in db.exec(_SEATS, params={"staff": staff.id}).all():
         unit = db.get_one(Unit, seat.unit)
         if seat.role not in circle_roles(unit.kind):
             continue

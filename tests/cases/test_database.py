@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, delete, event, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlmodel import col, func, select
 
 from cases import database
@@ -133,6 +133,29 @@ def test_a_row_put_at_once_needs_its_trace_too(small: SmallHouse) -> None:
 def test_a_row_that_says_who_may_do_what_is_never_put_past_its_mac(small: SmallHouse) -> None:
     with small.work() as db, pytest.raises(TypeError):
         db.put(Office, code="NEW", name="New", kind="post")
+
+
+def test_a_row_is_found_by_its_key_as_the_session_finds_it(small: SmallHouse) -> None:
+    key = small.offices["PORT"]
+    with small.look() as db:
+        found = db.get_one(Office, key)
+        assert db.get(Office, key) is found
+        assert db.get(Office, (key,)) is found
+        assert db.get(Office, key, populate_existing=True) is found
+        assert db.get(Office, uuid4()) is None
+        with pytest.raises(NoResultFound):
+            db.get_one(Office, uuid4())
+
+
+def test_what_was_added_and_not_yet_written_is_found_by_its_key(small: SmallHouse) -> None:
+    with small.work() as db:
+        made = an_office()
+        db.add(made)
+        assert db.get(Office, made.id) is made
+        db.delete(made)
+        db.flush()
+        assert db.get(Office, made.id) is None
+        log.emit(db, "config.changed", by=THE_SERVICE)
 
 
 def test_rows_without_a_need_for_a_trace_may_change_alone(small: SmallHouse) -> None:

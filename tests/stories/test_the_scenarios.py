@@ -84,6 +84,7 @@ def test_a_tablet_that_was_offline_for_days_and_sends_twice_makes_one_report(wor
 def test_a_row_of_the_trail_that_was_edited_is_named_and_so_is_what_was_signed(
     world: World,
 ) -> None:
+    world.pass_over()
     world.life(office="harbour").acknowledged()
     world.sequencing.turn()
     assert faults(world) == []
