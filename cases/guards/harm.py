@@ -1,12 +1,15 @@
 """Guards of the risk of harm to reporters and witnesses."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlmodel import col, select
 
 from cases import family, risk
 from cases.deeds import Deed
 from cases.models.case import Record
+from cases.objects import things
+from cases.objects.things import Held
 from workflows import assessment, catalogue
 
 
@@ -58,18 +61,21 @@ def exposure_agreed(deed: Deed) -> bool:
 
 
 def protection_plan_if_risk(deed: Deed) -> bool:
-    """A risk of medium or more has a protection plan that has not ended.
-
-    As many of the cases that became one as have a reporter at risk, as many plans for reporters. A plan does
-    not say for which of them it is; a plan for a person of the case protects no reporter.
-    """
-    if deed.risk == risk.LOW:
+    """Whose risk is medium or more has a protection plan of their own that has not ended."""
+    at_risk = {one for one, rating in deed.risks.items() if rating != risk.LOW}
+    if not at_risk:
         return True
     standing = [one for one in deed.held_of_family("protection_plan") if not one.value["ended"]]
-    for_reporters = [one for one in standing if one.value["person"] is None]
-    cases = family.ids(deed.db, deed.case)
-    at_risk = [one for one in cases if deed.risks.get(one, risk.LOW) != risk.LOW]
-    return bool(standing) and len(for_reporters) >= len(at_risk)
+    there = {*family.ids(deed.db, deed.case)}
+    there |= {one.id for one in things.rows_of_family(deed.db, deed.case, "person")}
+    return at_risk & there <= {_protected(deed, one) for one in standing}
+
+
+def _protected(deed: Deed, plan: Held) -> UUID:
+    """For whom a plan is: a person, or by the id of the case they reported a reporter."""
+    came_with = {str(one.id): str(one.origin_case_id) for one in deed.reports}
+    reported = came_with.get(plan.value.get("report") or "")
+    return risk.whose({**plan.value, "reported": reported}, plan.row.case_id)
 
 
 def risk_or_measure(deed: Deed) -> bool:

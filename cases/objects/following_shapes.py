@@ -21,6 +21,7 @@ from cases.objects.values import (
     OutcomeCode,
     PersonId,
     RecordId,
+    ReporterId,
     Risk,
     RootCause,
     Seriousness,
@@ -143,6 +144,21 @@ class Referral(Shape):
         return self
 
 
+class OfSomebody(Shape):
+    """What is about one person: of the case, or who reported it."""
+
+    person: PersonId | None = None
+    """A person of the case; a reporter where nobody is named."""
+    report: ReporterId | None = None
+    """Which reporter, by their report: another one than the case's own came with what was merged into it."""
+
+    @model_validator(mode="after")
+    def _about_one(self) -> Self:
+        if self.person is not None and self.report is not None:
+            raise refuse("contradiction")
+        return self
+
+
 class ProtectionStatus(StrEnum):
     """The life of a protection plan."""
 
@@ -168,12 +184,10 @@ class PlanReview(Shape):
     note: Short | None = None
 
 
-class ProtectionPlan(Shape):
-    """How somebody is kept from harm: the reporter, or a person of the case."""
+class ProtectionPlan(OfSomebody):
+    """How somebody is kept from harm: a reporter, or a person of the case."""
 
     risk: Risk
-    person: PersonId | None = None
-    """A witness or another person of the case; the reporter where nobody is named."""
     measures: Annotated[list[Measure], Field(max_length=20)] = Field(default_factory=list)
     consents: Annotated[list[Consent], Field(max_length=20)] = Field(default_factory=list)
     review_on: date | None = None
@@ -183,14 +197,12 @@ class ProtectionPlan(Shape):
     ended: bool = False
 
 
-class Threat(Shape):
+class Threat(OfSomebody):
     """One incident against somebody who is protected; together they are the threat log."""
 
     on: date
     form: Form
     severity: Seriousness
-    person: PersonId | None = None
-    """Against whom; the reporter where nobody is named."""
     description: Long
     done: Long | None = None
     """What was done about it."""
@@ -229,14 +241,12 @@ class InspectionWatch(Shape):
         )
 
 
-class Retaliation(Shape):
+class Retaliation(OfSomebody):
     """A claim that somebody suffers for a report."""
 
     form: Form
     on: date
     description: Long
-    person: PersonId | None = None
-    """Who suffers; the reporter where nobody is named."""
     by_persons: Annotated[list[PersonId], Field(max_length=20)] = Field(default_factory=list)
     linked_case: CaseReference | None = None
     """The case of the report it is for, where that is another one."""

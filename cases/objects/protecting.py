@@ -1,13 +1,18 @@
 """Protection plans, the threat log and claims of retaliation."""
 
-from typing import cast
+from typing import TypeVar, cast
+
+from sqlmodel import col, select
 
 from cases import access
 from cases.errors import NotFound, Unacceptable
-from cases.objects.following_shapes import ProtectionPlan, Retaliation, Threat
+from cases.models.case import Report
+from cases.objects.following_shapes import OfSomebody, ProtectionPlan, Retaliation, Threat
 from cases.objects.turns import Turn, demand, remade
 from cases.objects.values import Shape
 from workflows import catalogue
+
+S = TypeVar("S", bound=OfSomebody)
 
 DANGER = frozenset({"violence", "family"})
 """Forms of retaliation that touch life and limb, of oneself or of those near."""
@@ -28,7 +33,25 @@ def settle_plan(turn: Turn) -> Shape:
         demand(review_on=plan.review_on)
         if wrong := unconsented(plan):
             raise Unacceptable(wrong)
-    return remade(plan, {"status": status, "ended": status == "ended"})
+    ended = status == "ended"
+    return remade(_of_whom(turn, plan), {"status": status, "ended": ended})
+
+
+def _of_whom(turn: Turn, told: S) -> S:
+    """A thing that goes on being about the same reporter when it is written anew and nobody is named.
+
+    What came with a merged case becomes the case's own then, and would be about who reported that one.
+    """
+    earlier = turn.earlier
+    if earlier is None or told.person is not None or told.report is not None:
+        return told
+    if turn.before["person"] is not None:
+        return told
+    named = turn.before.get("report")
+    if named is None and earlier.case_id != turn.case.id:
+        theirs = select(Report.id).where(Report.origin_case_id == earlier.case_id)
+        named = turn.db.exec(theirs.order_by(col(Report.id))).first()
+    return remade(told, {"report": named})
 
 
 def unconsented(plan: ProtectionPlan) -> list[tuple[str, str]]:
@@ -64,7 +87,7 @@ def settle_threat(turn: Turn) -> Shape:
     threat = cast("Threat", turn.thing)
     if threat.on > turn.today:
         raise Unacceptable([("/on", "out_of_range")])
-    return threat
+    return _of_whom(turn, threat)
 
 
 def settle_retaliation(turn: Turn) -> Shape:
@@ -81,4 +104,4 @@ def settle_retaliation(turn: Turn) -> Shape:
             access.find(turn.db, claim.linked_case, turn.by)
         except NotFound:
             raise Unacceptable([("/linked_case", "unknown_value")]) from None
-    return claim
+    return _of_whom(turn, claim)

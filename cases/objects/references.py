@@ -9,9 +9,9 @@ from sqlmodel import col, select
 
 from cases import access, evidence, family
 from cases.database import Work
-from cases.models.case import Attachment, Case, KeyKind, Record
+from cases.models.case import Attachment, Case, KeyKind, Record, Report
 from cases.models.people import Staff, StaffStatus
-from cases.objects.values import COLLEAGUE, OFFICE, Of
+from cases.objects.values import COLLEAGUE, OFFICE, REPORTER, Of
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -52,9 +52,8 @@ def _within(annotation: object) -> Of | None:
 def faults(db: Work, case: Case, thing: BaseModel) -> list[tuple[str, str]]:
     """What a thing names that is not there: (pointer, `unknown_value`) each."""
     marks = list(named(thing))
-    known = (
-        _present(db, case) if any(mark not in (COLLEAGUE, OFFICE) for _, mark, _ in marks) else {}
-    )
+    elsewhere = (COLLEAGUE, OFFICE, REPORTER)
+    known = _present(db, case) if any(mark not in elsewhere for _, mark, _ in marks) else {}
     return [
         (pointer, "unknown_value")
         for pointer, mark, value in marks
@@ -69,6 +68,8 @@ def _is_there(db: Work, case: Case, known: dict[UUID, str], mark: Of, value: obj
         return False
     if mark == COLLEAGUE:
         return a_colleague(db, value)
+    if mark == REPORTER:
+        return a_reporter(db, case, value)
     if mark.kind is not None:
         return known.get(value) == mark.kind
     return value in known or is_file(db, case, value)
@@ -104,6 +105,12 @@ def is_file(db: Work, case: Case, client_id: UUID) -> bool:
         Attachment.blob != evidence.DELETED,
     )
     return db.exec(statement).first() is not None
+
+
+def a_reporter(db: Work, case: Case, report: UUID) -> bool:
+    """Whether a report of this id came with the case, or with what was merged into it."""
+    found = db.get(Report, report)
+    return found is not None and found.case_id == case.id and found.delivered
 
 
 def a_colleague(db: Work, staff: UUID) -> bool:

@@ -29,6 +29,8 @@ class Of:
 
 COLLEAGUE = Of("colleague")
 OFFICE = Of("office")
+REPORTER = Of("reporter")
+"""A reporter, by the report they sent: threads and identities are found by it too."""
 
 
 def coded(name: str, *barred: str) -> Callable[[str], str]:
@@ -63,6 +65,7 @@ CaseReference = Annotated[
 
 OfficeCode = Annotated[str, StringConstraints(max_length=40), OFFICE]
 ColleagueId = Annotated[UUID, COLLEAGUE]
+ReporterId = Annotated[UUID, REPORTER]
 PersonId = Annotated[UUID, Of("person")]
 AllegationId = Annotated[UUID, Of("allegation")]
 ConsignmentId = Annotated[UUID, Of("consignment")]

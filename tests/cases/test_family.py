@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
 
 from cases import access, deadlines, declarations, family, messages, verification
 from cases.audit import log
-from cases.errors import ConflictOfInterest, NotReady, Unacceptable
+from cases.errors import ConflictOfInterest, NotReady
 from cases.links import ties
-from cases.models.case import Assignment, Case, Declaration, PlannedText, Report
+from cases.models.case import Assignment, Case, Declaration, PlannedText
 from cases.models.people import Staff
 from cases.reading import casefile, work
 from cases.sealing.hierarchy import StaffKeys
@@ -25,6 +24,7 @@ from tests.cases.walks import Life, a_life, against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from tests.databases import Backend
 
@@ -327,50 +327,7 @@ def test_a_thing_that_was_merged_in_is_corrected_in_the_case_it_came_to(
     assert [one.code for one in verification.verify(small.house) if one.is_fault] == []
 
 
-# Who may come to harm.
-
-
-def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan_of_their_own(
-    source: Life, target: Life
-) -> None:
-    for life, likelihood, seriousness in (
-        (source, "almost_certain", "extreme"),
-        (target, "likely", "moderate"),
-    ):
-        life.rate("manager", likelihood=likelihood, seriousness=seriousness)
-        life.rating = {"likelihood": likelihood, "seriousness": seriousness}
-    merge(source, target)
-    mandate = {"mandate": "look into it", "legal_basis": "article 1"}
-    assert against(target, "head", "authorise", **mandate) == (
-        "protection_plan_if_risk",
-        "exposure_agreed",
-    )
-    target.assign("manager", "protection_officer", "protector")
-    target.agree("protector", "authorise")
-    target.write("protector", "protection_plan", risk="medium")
-    assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
-    witness = target.write("manager", "person", role="witness", name="Abel Dembele")
-    target.write("protector", "protection_plan", risk="high", person=witness)
-    assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
-    target.write("protector", "protection_plan", risk="high")
-    assert against(target, "head", "authorise", **mandate) == ()
-
-
-def test_the_risk_of_a_reporter_whose_case_was_merged_is_rated_anew_by_their_report(
-    source: Life, target: Life
-) -> None:
-    source.rate("manager", likelihood="almost_certain", seriousness="extreme")
-    merge(source, target)
-    with source.small.look() as db:
-        (report,) = db.exec(select(Report.id).where(Report.origin_case_id == source.case_id))
-    low = {"likelihood": "unlikely", "seriousness": "minor"}
-    lowering = target.rate("manager", report=report, **low)
-    assert lowering is not None
-    target.confirm("head", lowering)
-    mandate = {"mandate": "look into it", "legal_basis": "article 1"}
-    assert against(target, "head", "authorise", **mandate) == ()
-    with pytest.raises(Unacceptable):
-        target.rate("manager", report=uuid4(), **low)
+# What is carried over.
 
 
 def test_a_case_is_as_urgent_as_confidential_and_as_firmly_held_as_what_was_merged_into_it(
