@@ -20,7 +20,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotPermitted
 from cases.models.case import Case, CaseStep, Record, Report
-from cases.models.facts import ANONYMOUS, CaseFact
+from cases.models.facts import CaseFact
 from cases.naming import Cleared
 from cases.objects import allegations, things
 from cases.objects.things import Held
@@ -109,9 +109,7 @@ class Deed:
     @cached_property
     def named(self) -> bool:
         """Whether a reporter of the case gave a name."""
-        return any(
-            allegations.stated(self.db, one, "anonymous", ANONYMOUS) == "no" for one in self.reports
-        )
+        return allegations.named(self.db, self.reports)
 
     @cached_property
     def channel(self) -> str:

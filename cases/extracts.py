@@ -349,11 +349,16 @@ def _secrets(
         bodies=[
             naming.folded(text)
             for value in withheld
-            for text in (*_labels(value["body"]), value["reference"] or "")
+            for text in (*_labels(value["body"]), value["reference"] or "", _agreed(value))
         ],
         suspected=frozenset().union(*(handing_on.silent_about(one["body"]) for one in silent)),
         referred=frozenset(item for one in silent for item in one["items"]),
     )
+
+
+def _agreed(referral: Mapping[str, Any]) -> str:
+    """The reference of the agreement by which something was sent, where there was one."""
+    return (referral.get("terms") or {}).get("agreement") or ""
 
 
 def _labels(body: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ def problems(deed: Deed) -> list[tuple[str, str]]:
     if deed.step.event == SENDS:
         body, items = given.one("body", str) or "", list(given.many("items", UUID))
         found = handing_on.untold(body, withheld=quiet is True)
+        found += handing_on.unaccepted(deed.db, deed.case, body)
         if not handing_on.may_learn(body, given.one("identity_basis", str)):
             found.append(("/identity_basis", "not_for_this_body"))
         if items:
@@ -73,6 +74,7 @@ def send(deed: Deed) -> None:
             "may_learn_identity": "identity_basis" in given,
             "withhold_notice": given.one("withhold_notice", bool) is True,
             "status": "sent",
+            "terms": handing_on.terms(deed.db, given.one("body", str) or ""),
             "sent_on": deed.today,
             "manifest": manifests.of(
                 deed.db, deed.case, items, permit=deed.look("referral"), keys=deed.hand

@@ -15,8 +15,19 @@ from cases.database import Work
 from cases.errors import NotPermitted, SamePerson
 from cases.models.people import HouseProposal, Office, Unit, UnitKind
 from cases.notifications import occasions
-from cases.staff import accounts, calendars, certificates, heads, pending, roles, structure, wording
+from cases.staff import (
+    accounts,
+    bodies,
+    calendars,
+    certificates,
+    heads,
+    pending,
+    roles,
+    structure,
+    wording,
+)
 from cases.staff.accounts import Invitation, Invited
+from cases.staff.bodies import Terms
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
@@ -166,6 +177,17 @@ def change_calendar(
     return _propose(db, HouseAction.CHANGE_CALENDAR, by, values=values)
 
 
+def change_referral_body(db: Work, terms: Terms, by: StaffActor) -> HouseProposal:
+    """Propose what was agreed with an authority, in place of what the register has of it.
+
+    Raises:
+        NotFound: as `bodies.check`.
+        AlreadyProposed: it waits already.
+    """
+    bodies.check(terms)
+    return _propose(db, HouseAction.CHANGE_REFERRAL_BODY, by, values=terms)
+
+
 def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
     """Be the second person, and do what was proposed; everything is judged again.
 
@@ -246,6 +268,8 @@ def _make(db: Work, action: HouseAction, values: dict[str, Any], by: StaffActor)
     elif action is HouseAction.CHANGE_CALENDAR:
         days = {name: [date.fromisoformat(day) for day in of] for name, of in values.items()}
         calendars.set_own_days(db, by, **days)
+    elif action is HouseAction.CHANGE_REFERRAL_BODY:
+        bodies.keep(db, Terms(**values), by)
     else:
         structure.create_office(db, OfficePlan(**values), by)
 

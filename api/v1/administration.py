@@ -10,7 +10,7 @@ from api.deps import AtDoor, StaffWith
 from api.guard import GuardedRoute
 from api.paging import Cursor, Listed, Page
 from api.problems import responses
-from api.v1 import calendar, interests, notices, structure
+from api.v1 import calendar, interests, notices, referral_bodies, structure
 from api.v1.act_shapes import Proposed
 from api.v1.administration_shapes import (
     Agreed,
@@ -242,5 +242,6 @@ def take_role(  # the path names all of it
 
 router.include_router(structure.router)
 router.include_router(calendar.router)
+router.include_router(referral_bodies.router)
 router.include_router(notices.router)
 router.include_router(interests.router)

@@ -1,5 +1,6 @@
 """The unit of finding: what figures count of an allegation, as tokens."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -36,8 +37,12 @@ def count(db: Work, case: Case, record: UUID, thing: Shape) -> None:
 
 def _anonymous(db: Work, case: Case) -> str:
     """Whether nobody who reported the case gave a name."""
-    named = any(stated(db, report, "anonymous", ANONYMOUS) == "no" for report in reports(db, case))
-    return "no" if named else "yes"
+    return "no" if named(db, reports(db, case)) else "yes"
+
+
+def named(db: Work, reports: Iterable[Report]) -> bool:
+    """Whether somebody who sent one of these reports gave a name."""
+    return any(stated(db, report, "anonymous", ANONYMOUS) == "no" for report in reports)
 
 
 def reports(db: Work, case: Case) -> list[Report]:

@@ -100,14 +100,15 @@ def settle_referral(turn: Turn) -> "Shape":
     """A referral goes its legal way; what is sent is sent with its hashes, and never what was compelled.
 
     Raises:
-        Unacceptable: an illegal turn; sent at a high risk of reprisal; a compelled statement for an authority
+        Unacceptable: an illegal turn; sent at a high risk of reprisal; an anonymous matter for a body that
+            accepts none; a compelled statement for an authority
             that may punish; what tells who reported, without a basis; a notice of what nobody may hear of;
             a result without its text and day.
     """
     told = cast("Referral", turn.thing)
     status = turn.standing(told)
     manifest = turn.before.get("manifest", [])
-    sent_on = turn.before.get("sent_on")
+    sent_on, terms = turn.before.get("sent_on"), turn.before.get("terms")
     if turn.before and turn.before["status"] != "prepared":
         sent = Referral.model_validate(turn.before)
         told = remade(sent, {name: getattr(told, name) for name in COMES_BACK})
@@ -117,6 +118,7 @@ def settle_referral(turn: Turn) -> "Shape":
         if told.reprisal_risk == "high":
             raise Unacceptable([("/reprisal_risk", "out_of_range")])
         sent_on = turn.today
+        terms = handing_on.terms(turn.db, told.body)
         manifest = manifests.of(
             turn.db, turn.case, told.items, permit=turn.look("referral"), keys=turn.keys
         )
@@ -124,7 +126,8 @@ def settle_referral(turn: Turn) -> "Shape":
         demand(result=told.result, result_on=told.result_on)
         if told.result_on is not None and told.result_on > turn.today:
             raise Unacceptable([("/result_on", "out_of_range")])
-    return remade(told, {"status": status, "manifest": manifest, "sent_on": sent_on})
+    kept = {"status": status, "manifest": manifest, "terms": terms, "sent_on": sent_on}
+    return remade(told, kept)
 
 
 def demand_unsent(turn: Turn) -> None:
@@ -139,6 +142,7 @@ def demand_unsent(turn: Turn) -> None:
 
 def _refuse(turn: Turn, told: Referral) -> None:
     faults = handing_on.untold(told.body, withheld=told.withhold_notice)
+    faults += handing_on.unaccepted(turn.db, turn.case, told.body)
     if not handing_on.may_learn(told.body, told.identity_basis):
         faults.append(("/identity_basis", "not_for_this_body"))
     if told.items:

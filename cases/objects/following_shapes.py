@@ -116,6 +116,17 @@ class SentItem(Shape):
     sha256: Line | None = None
 
 
+class ReferralTerms(Shape):
+    """What was agreed with an authority, as the register had it on the day something was sent."""
+
+    agreement: Line | None = None
+    legal_basis: Short | None = None
+    channel: Short | None = None
+    public_key: Long | None = None
+    contact_role: Line | None = None
+    accepts_anonymous: bool
+
+
 class Referral(Shape):
     """What was handed to another authority, and what became of it."""
 
@@ -125,6 +136,8 @@ class Referral(Shape):
     items: Annotated[list[RecordId], Field(max_length=200)] = Field(default_factory=list)
     manifest: Annotated[list[SentItem], Field(max_length=200)] = Field(default_factory=list)
     """What went out, with its hashes; the service writes it when it is sent."""
+    terms: ReferralTerms | None = None
+    """By which agreement and channel it went; the service writes it when it is sent."""
     withheld: Long | None = None
     identity_basis: IdentityBasis | None = None
     may_learn_identity: bool = False

@@ -1,7 +1,7 @@
 """What may be handed to another authority, and what has to stay unsaid about it."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from cases.audit import looks
 from cases.audit.events import Details
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
-from cases.objects import held
+from cases.objects import allegations, held
+from cases.staff import bodies
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -67,6 +68,22 @@ def untold(body: str, *, withheld: bool) -> list[tuple[str, str]]:
     if silent_about(body) and not withheld:
         return [("/withhold_notice", "silence_demanded")]
     return []
+
+
+# Any: as JSON has it.
+def terms(db: Work, body: str) -> dict[str, Any] | None:
+    """What the register has of a body today, for the record of what is sent to it."""
+    found = bodies.of(db, body)
+    if found is None:
+        return None
+    return {name: value for name, value in asdict(found).items() if name != "body"}
+
+
+def unaccepted(db: Work, case: Case, body: str) -> list[tuple[str, str]]:
+    """What is wrong with this body where nobody of the case who reported it gave a name."""
+    if bodies.accepts_anonymous(db, body) or allegations.named(db, allegations.reports(db, case)):
+        return []
+    return [("/body", "anonymous_not_accepted")]
 
 
 def compelled(body: str, items: Sequence[UUID], kept: Kept) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from sqlmodel import col, func, select
 from cases.database import Work, ticket
 from cases.errors import DirectoryBroken
 from cases.models.base import Authority
+from cases.models.bodies import ReferralBody
 from cases.models.conflict import OfficeHead
 from cases.models.people import (
     Deployment,
@@ -40,7 +41,17 @@ from cases.models.people import (
 )
 from cases.sealing.keyring import Keyring
 
-HEADED = (Deployment, OwnDays, Unit, Office, OfficeHead, Staff, Posting, Membership)
+HEADED = (
+    Deployment,
+    OwnDays,
+    Unit,
+    Office,
+    OfficeHead,
+    Staff,
+    Posting,
+    Membership,
+    ReferralBody,
+)
 """The tables whose state as a whole is numbered. The other authority rows follow single cases."""
 
 

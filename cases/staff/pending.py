@@ -39,6 +39,7 @@ class HouseAction(StrEnum):
     CERTIFY = "certify"
     WORD_TEXT = "word_text"
     CHANGE_CALENDAR = "change_calendar"
+    CHANGE_REFERRAL_BODY = "change_referral_body"
 
 
 ACTS = {
@@ -52,6 +53,7 @@ ACTS = {
     HouseAction.CERTIFY: "certify",
     HouseAction.WORD_TEXT: "manage_units",
     HouseAction.CHANGE_CALENDAR: "manage_workflow",
+    HouseAction.CHANGE_REFERRAL_BODY: "manage_workflow",
 }
 """Act -> the line of the permission table that both people hold."""
 

@@ -67,6 +67,7 @@ NOWHERE = {
     "interest": NOBODY,
     "role": "case_manager",
     "month": "2026-01",
+    "code": "nobody",
     "event": NOBODY,
     "leaf_hash": "0" * 64,
     "path": "entries/999",

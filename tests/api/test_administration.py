@@ -10,6 +10,7 @@ from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.models.case import Case, Wall
 from tests.api.demo_house import DemoHouse
+from workflows import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -326,3 +327,28 @@ def test_staff_check_the_calendar_and_two_people_change_it(doors: DemoHouse) -> 
     other = doors.as_("intake_officer").get("/v1/calendar", params={"year": 2027}).json()
     assert (other["closed"], other["working_days"]) == ([], 261)
     assert doors.as_("intake_officer").get("/v1/calendar", params={"year": 1}).status_code == 422
+
+
+def test_staff_see_what_was_agreed_with_authorities_and_two_people_change_it(
+    doors: DemoHouse,
+) -> None:
+    path = "/v1/referral-bodies"
+    listed = doors.as_("intake_officer").get(path).json()["items"]
+    assert {one["code"] for one in listed} == set(catalogue.code_list("referral_bodies").by_code)
+    [court] = [one for one in listed if one["code"] == "prosecutor"]
+    assert (court["names"]["fr"], court["terms"]) == ("Ministère public", None)
+    assert (court["may_learn_identity"], court["silent_about"]) == (True, [])
+    terms = {"agreement": "Protocol 12", "channel": "by hand", "accepts_anonymous": False}
+    there = f"{path}/prosecutor"
+    assert doors.as_("triage_officer").put(there, json=terms).status_code == 403
+    admin = doors.as_("system_admin")
+    assert admin.put(f"{path}/nobody", json=terms).status_code == 404
+    assert admin.put(there, json={"agreement": ""} | terms | {"body": "x"}).status_code == 422
+    agree(doors, waits(admin.put(there, json=terms)))
+    [court] = [
+        one
+        for one in doors.as_("intake_officer").get(path).json()["items"]
+        if one["code"] == "prosecutor"
+    ]
+    nothing = {"legal_basis": None, "public_key": None, "contact_role": None}
+    assert court["terms"] == terms | nothing

@@ -28,7 +28,7 @@ NEVER_A_REPORTERS = {
             "reporter_text",
             "timed_access",
         ),
-        *("certificate", "interest", "interest_statement", "office_head"),
+        *("certificate", "interest", "interest_statement", "office_head", "referral_body"),
         *(
             "audit_leaf",
             "audit_hash",

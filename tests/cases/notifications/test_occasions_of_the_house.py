@@ -17,6 +17,7 @@ from cases.notifications.rounds import Fate
 from cases.proposals import waits
 from cases.staff import mailboxes
 from cases.staff.accounts import Invitation
+from cases.staff.bodies import Terms
 from cases.staff.mailboxes import Mailbox
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
@@ -84,6 +85,9 @@ def proposals(
         HouseAction.WORD_TEXT: lambda db, by: twofold.word_text(db, text, by),
         HouseAction.CHANGE_CALENDAR: lambda db, by: twofold.change_calendar(
             db, by, closed=[day], opened=[]
+        ),
+        HouseAction.CHANGE_REFERRAL_BODY: lambda db, by: twofold.change_referral_body(
+            db, Terms(body="police", accepts_anonymous=False), by
         ),
     }
 
