@@ -32,8 +32,6 @@ NAMED = 0.05
 UNREAD = 0.1
 COMMON, COMMON_SHARE = "COR-01", 0.15
 """A category that comes up often, as some do."""
-DECLARED = 0.5
-"""Of all cases, those the reader has declared for; their titles are opened on every page."""
 CATEGORIES = tuple(catalogue.code_list("categories").by_code)
 
 
@@ -55,7 +53,6 @@ class Life:
     assigned: int | None
     """Which of the case managers has it."""
     investigated: bool
-    declared: bool
     unread: bool
 
 
@@ -84,7 +81,6 @@ def life(n: int, today: date) -> Life:
         language=dice.choice(LOCALES),
         assigned=None if dice.random() < 0.1 else dice.randrange(2),
         investigated=state in INVESTIGATED and dice.random() < NAMED,
-        declared=dice.random() < DECLARED,
         unread=dice.random() < UNREAD,
     )
 

@@ -178,8 +178,8 @@ class Sealer:
             manager = self.staff[self.cast.managers[one.assigned % len(self.cast.managers)]]
             case.assignee = manager.id
             made.append(Assignment(case_id=case.id, staff=manager.id, role="case_manager"))
-        if one.declared:
-            made.append(self._declaration(case.id, self.cast.reader, one))
+        # For every case, so that among few and among many a page has as many titles to open.
+        made.append(self._declaration(case.id, self.cast.reader, one))
         if one.investigated:
             made += self._investigator(arrival, one)
         return made
