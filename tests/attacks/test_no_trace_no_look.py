@@ -57,8 +57,10 @@ UNSEALED = frozenset(
     }
 )
 """What is served of the trail without a text: numbers that say nothing of anybody."""
-OF_NO_CASE = frozenset({"readMailbox", "listReporterTexts", "listCertificates", "listInterests"})
-"""One's own settings, the words of the house, the registers of the staff."""
+OF_NO_CASE = frozenset(
+    {"readMailbox", "listReporterTexts", "listCertificates", "listInterests", "listReferralBodies"}
+)
+"""One's own settings, the words of the house, the registers of the staff and of other authorities."""
 OF_A_CHOICE = frozenset({"readSubjectExtract", "readBundle"})
 """For whom, or of which things, is said in the asking: their own tests have them."""
 WITHOUT_CASE = NO_CONTENT | UNSEALED | OF_NO_CASE | OF_A_CHOICE
