@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, delete, event, update
+from sqlalchemy import Connection, delete, event, inspect, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.orm import load_only
 from sqlmodel import col, func, select
 
 from cases import database
@@ -145,6 +146,14 @@ def test_a_row_is_found_by_its_key_as_the_session_finds_it(small: SmallHouse) ->
         assert db.get(Office, uuid4()) is None
         with pytest.raises(NoResultFound):
             db.get_one(Office, uuid4())
+
+
+def test_who_asks_for_a_row_in_some_way_gets_it_in_that_way(small: SmallHouse) -> None:
+    with small.look() as db:
+        key = db.exec(select(AuditEvent.event_id)).first()
+        part = load_only(cast("Any", AuditEvent.leaf))
+        found = db.get_one(AuditEvent, key, options=[part])
+        assert "mac" in inspect(found).unloaded
 
 
 def test_what_was_added_and_not_yet_written_is_found_by_its_key(small: SmallHouse) -> None:

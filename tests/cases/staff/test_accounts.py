@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import select
 
 from cases.actors import THE_SERVICE
-from cases.errors import NotFound, SamePerson, SignInFailed, Unacceptable
-from cases.models.people import Enrolment, Posting, Staff, StaffStatus, UnitWrap
-from cases.staff import accounts, circle, unlocks
+from cases.errors import NotFound, NotSignedIn, SamePerson, SignInFailed, Unacceptable
+from cases.models.people import Enrolment, Posting, SignIn, Staff, StaffStatus, UnitWrap
+from cases.staff import accounts, circle, signin, unlocks
 from cases.staff.accounts import Invitation
 from tests.cases.staff.people import stretched
 
@@ -115,6 +115,28 @@ def test_who_lost_everything_enrols_anew_and_waits_for_the_circle(town: Town) ->
     assert again.epoch == carla.epoch + 1
     assert again.seed != carla.seed
     assert not again.key_units()
+
+
+def test_who_enrolled_anew_is_not_let_in_by_a_session_from_before_that_was_put_back(
+    town: Town,
+) -> None:
+    """Whoever writes the database kept a copy of the session's row, and somebody kept its token."""
+    town.person("hana", "main head_ia")
+    carla = town.person("carla", "main case_manager")
+    before = town.sign_in("carla").token
+    with town.house.glance() as db:
+        kept = [row.model_dump() for row in db.exec(select(SignIn))]
+    with town.house.unit_of_work() as db:
+        code = accounts.invite_again(db, carla.id, THE_SERVICE)
+    town.enrol("carla", code)
+    with town.house.unit_of_work() as db:
+        there = set(db.exec(select(SignIn.id)))
+        db.add_all(SignIn(**row) for row in kept if row["id"] not in there)
+
+    with town.house.glance() as db, pytest.raises(NotSignedIn):
+        signin.visit(db, before)
+    with town.house.glance() as db:
+        assert signin.visit(db, town.sign_in("carla").token).actor.id == carla.id
 
 
 def test_the_last_who_can_open_a_unit_is_not_invited_again(town: Town) -> None:
