@@ -38,6 +38,8 @@ class Backend:
     directory: Path
     """Empty but for the database files of SQLite; gone after the test."""
     migrated: bool = True
+    of_a_run: bool = False
+    """Made for the tests of a run, in the run's folder."""
 
     def __repr__(self) -> str:
         return self.kind
@@ -74,7 +76,7 @@ class Databases:
                 for branch in BRANCHES
                 for template in [self._template(kind, branch) if migrated else None]
             )
-        return Backend(kind, main, vault, directory, migrated)
+        return Backend(kind, main, vault, directory, migrated, of_a_run=True)
 
     @contextmanager
     def standing(self, kind: Kind, branch: Branch, revision: str) -> Iterator[str]:

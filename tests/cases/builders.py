@@ -11,9 +11,9 @@ The reporter's tick is zero unless another one is given, so what is sent is deli
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -41,12 +41,15 @@ from cases.sealing.keyring import KEY_BYTES, Keyring
 from cases.sealing.vault import Vault
 from cases.staff import certificates
 from cases.staff.changes import record_directory_change
+from tests.cases import kept
 from workflows import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from tests.cases.kept import Beginning
     from tests.databases import Backend
 
 FIRST_DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -90,6 +93,8 @@ class SmallHouse:
     offices: dict[str, UUID] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
     """The receipts of staff events, as lines."""
+    begun: Beginning | None = field(default=None, repr=False)
+    """What the house has of its beginning in common with others (`tests/cases/kept.py`)."""
 
     def work(self) -> AbstractContextManager[Work]:
         """A unit of work."""
@@ -169,20 +174,61 @@ class SmallHouse:
         """Give back every connection."""
         self.house.close()
 
+    # As `tests/cases/kept.py` needs it. Any: whatever it is made of.
 
-def a_house(backend: Backend, *, tick: timedelta = timedelta(0), mails: bool = False) -> SmallHouse:
-    """A house on fresh databases, with five units and two offices.
+    def told(self) -> Any:  # noqa: ANN401
+        """What the house is, beside its databases."""
+        keys = self.house.keyring
+        rows = self.units, self.seeds, self.offices, self.printed
+        known = keys.deployment, dict(keys.roots), dict(keys.vaults)
+        return known, self.house.terms, self.clock.now, rows
 
-    Args:
-        tick: how often what reporters send becomes visible; zero means at once.
-        mails: staff are told by e-mail what waits for them.
-    """
-    keyring = Keyring(
+    def remember(self, told: Any) -> None:  # noqa: ANN401
+        """Be what a house was; what the process has learnt of the databases is forgotten."""
+        *_, self.clock.now, (self.units, self.seeds, self.offices, printed) = told
+        self.printed[:] = printed
+        for memory in (self.house.walls, self.house.heads):
+            vars(memory).update(vars(type(memory)()))
+
+    def files(self) -> list[Path]:
+        """What is kept outside the databases."""
+        return list(self.house.blobs.root.iterdir())
+
+
+def _new_keyring() -> Keyring:
+    return Keyring(
         deployment=uuid4().bytes,
         salt=secrets.token_bytes(16),
         roots={1: secrets.token_bytes(KEY_BYTES)},
         vaults={1: secrets.token_bytes(KEY_BYTES)},
     )
+
+
+_OF_ALL = _new_keyring()
+"""What every house of this process has that begins like others."""
+
+
+def _common_keyring() -> Keyring:
+    """The keys of `_OF_ALL`, to which a test may add others."""
+    return replace(_OF_ALL, roots=dict(_OF_ALL.roots), vaults=dict(_OF_ALL.vaults))
+
+
+def a_house(
+    backend: Backend,
+    *,
+    tick: timedelta = timedelta(0),
+    mails: bool = False,
+    anew: bool = False,
+) -> SmallHouse:
+    """A house on fresh databases, with five units and two offices.
+
+    Args:
+        tick: how often what reporters send becomes visible; zero means at once.
+        mails: staff are told by e-mail what waits for them.
+        anew: it has keys of its own, and nothing of how it begins is taken from another one.
+    """
+    alike = backend.kind == "sqlite" and backend.of_a_run and not anew
+    keyring = _common_keyring() if alike else _new_keyring()
     clock = Clock()
     printed: list[str] = []
     house = House(
@@ -203,8 +249,10 @@ def a_house(backend: Backend, *, tick: timedelta = timedelta(0), mails: bool = F
         clock=clock,
         publish_receipt=printed.append,
     )
-    small = SmallHouse(house, clock, printed=printed)
-    _people_the(small)
+    small = SmallHouse(
+        house, clock, printed=printed, begun=kept.Beginning(backend) if alike else None
+    )
+    kept.again(small, "people", lambda: _people_the(small), times=1)
     return small
 
 

@@ -24,6 +24,7 @@ from cases.models.case import (
 from cases.models.people import Staff
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
+from tests.cases import kept
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -44,10 +45,16 @@ class Life:
 
 def a_life(small: SmallHouse, **stated: object) -> Life:
     """Send a report; with a tick of zero it is delivered."""
+    values = {"body": "Something happened.", **stated}
+    once = 2 if stated else 1
+    return kept.again(small, ("sent", values), lambda: _sent(small, values), times=once)
+
+
+def _sent(small: SmallHouse, values: dict[str, object]) -> Life:
     stretched = secrets.token_bytes(32)
     with small.look() as db:
         before = set(db.exec(select(Case.id)))
-    submission = intake.Submission(**{"body": "Something happened.", **stated})  # type: ignore[arg-type]
+    submission = intake.Submission(**values)  # type: ignore[arg-type]
     intake.submit(intake.prepare(small.house, submission), intake.Receipt(stretched))
     with small.work() as db:
         case = db.exec(select(Case).where(col(Case.id).not_in(before))).one()

@@ -23,8 +23,6 @@ from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, deliver, name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cases.lives import Life
     from tests.databases import Backend
 
@@ -42,13 +40,6 @@ BESIDE = {
     "protection_officer": "protection",
     "identity_custodian": "custody",
 }
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def sees(small: SmallHouse, who: StaffActor) -> set[str]:

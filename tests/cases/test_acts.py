@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,26 +10,17 @@ import pytest
 from cases import deadlines, retention
 from cases.models.case import Case
 from cases.objects import things
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Cast, Life, a_life, publish
 from tests.cases.writing import values
 from workflows import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 MEDIUM = {"detriment_likelihood": "likely", "detriment_seriousness": "minor"}
 REFERRAL = {"body": "prosecutor", "legal_basis": "article 2", "reprisal_risk": "low"}
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 def test_every_transition_can_be_taken_by_a_full_cast(small: SmallHouse) -> None:

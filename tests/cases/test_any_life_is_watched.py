@@ -88,7 +88,7 @@ def test_a_rule_that_is_broken_is_noticed(
 ) -> None:
     for where, name, instead in BROKEN[act]:
         monkeypatch.setattr(where, name, instead)
-    with closing(a_house(backend)) as small:
+    with closing(a_house(backend, anew=True)) as small:
         tried = attempts_in(small)()
         tried.nothing_is_broken()
         act(tried)

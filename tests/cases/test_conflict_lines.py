@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -22,27 +21,13 @@ from cases.reading import work
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import heads
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import StaffActor
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def clerk(small: SmallHouse, office: str = "PORT", number: str = "C-7") -> StaffActor:

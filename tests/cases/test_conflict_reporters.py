@@ -7,7 +7,6 @@ asked the custodians for that purpose write whom they found.
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,11 @@ from cases import assignments
 from cases.errors import NotFound, Unacceptable
 from cases.intake import Identity
 from cases.models.case import Wall
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.identity import asking
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
@@ -33,18 +29,15 @@ TESTS = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
     """A report of somebody who works in the unit that handles it, and gave their name."""
-    found = a_life(small, identity=Identity(name="Awa Sangaré"))
-    found.cast["author"] = small.person("investigator", name="Awa Sangaré")
-    found.cast["twin"] = small.person("case_manager", "investigator", name="Oumar Sangaré")
-    return found.triaged()
+    return a_life(small, identity=Identity(name="Awa Sangaré")).after(triaged_beside_them)
+
+
+def triaged_beside_them(life: Life) -> None:
+    life.cast["author"] = life.small.person("investigator", name="Awa Sangaré")
+    life.cast["twin"] = life.small.person("case_manager", "investigator", name="Oumar Sangaré")
+    life.triaged()
 
 
 def is_assigned(life: Life, who: str) -> bool:

@@ -18,25 +18,17 @@ from cases.errors import NotOpenYet
 from cases.models.case import SubjectMatch, Wall, WallCount
 from cases.models.people import Deployment, Office, Staff, Unit, UnitKind
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from uuid import UUID
 
     from cases.conflicts import Route
+    from tests.cases.builders import SmallHouse
     from tests.cases.lives import Life
-    from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def routed(

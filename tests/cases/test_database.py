@@ -25,16 +25,9 @@ from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def events(small: SmallHouse) -> int:

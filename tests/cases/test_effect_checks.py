@@ -46,15 +46,17 @@ def small(backend: Backend) -> Iterator[SmallHouse]:
 @pytest.fixture
 def life(small: SmallHouse) -> Life:
     """A case that a manager handles, with an analyst."""
-    found = a_life(small).triaged()
-    by = found.cast["manager"]
-    found.cast["analyst"] = small.person("analyst")
-    found.assign("manager", "analyst", "analyst")
+    return a_life(small).triaged().after(handled)
+
+
+def handled(life: Life) -> None:
+    by = life.cast["manager"]
+    life.cast["analyst"] = life.small.person("analyst")
+    life.assign("manager", "analyst", "analyst")
     for who in ("manager", "head", "analyst"):
-        found.declare(who)
-    with small.work() as db:
-        assignments.take(db, found.find(db, by), "case_manager", by=by)
-    return found
+        life.declare(who)
+    with life.small.work() as db:
+        assignments.take(db, life.find(db, by), "case_manager", by=by)
 
 
 def recommended(life: Life) -> dict[str, Any]:

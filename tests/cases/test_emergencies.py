@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,34 +20,28 @@ from cases.errors import (
 from cases.models.case import CaseWrap, KeyKind
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.identity import asking
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
+    from tests.cases.builders import SmallHouse
 
 
 @pytest.fixture
 def life(small: SmallHouse) -> Life:
     """A restricted case whose people are away."""
-    found = a_life(small)
+    return a_life(small).after(restricted)
+
+
+def restricted(life: Life) -> None:
     for who in ("head", "head2"):
-        found.declare(who)
-    by = found.cast["head"]
-    with small.work() as db:
+        life.declare(who)
+    by = life.cast["head"]
+    with life.small.work() as db:
         keys = StaffKeys(db, by)
-        pairs.set_level(db, found.find(db, by), "L3", "so", by=by, keys=keys)
-    return found
+        pairs.set_level(db, life.find(db, by), "L3", "so", by=by, keys=keys)
 
 
 def broken(life: Life, name: str = "investigator", who: str = "head") -> UUID:

@@ -20,24 +20,14 @@ from cases.evidence import Described, File, names
 from cases.intake import Receipt, Submission
 from cases.models.case import Attachment, Case, Report
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import ReporterActor, StaffActor
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 ABOUT = Described(name="a.txt", media_type="text/plain", source_type="interview", grade="B2")
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def sent(small: SmallHouse) -> ReporterActor:

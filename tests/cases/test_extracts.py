@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,14 +19,13 @@ from cases.extracts import Secrets, gives_away
 from cases.naming import folded
 from cases.reading import casefile, extract
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
@@ -36,15 +34,12 @@ SUMMARY = "A payment outside the tariff was asked for at the export counter."
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
     """A case in which a subject and a reporter are named; the officer was let in by two."""
-    found = a_life(small, identity=NAMED, body=TOLD)
+    return a_life(small, identity=NAMED, body=TOLD).after(let_in_by_two)
+
+
+def let_in_by_two(found: Life) -> None:
     found.do("desk", "acknowledge")
     found.do("triage", "start_triage")
     found.person(name="Bela Norte", staff_number="4711")
@@ -61,7 +56,6 @@ def life(small: SmallHouse) -> Life:
     found.assign("manager", "legal_counsel", "counsel")
     found.declare("counsel")
     let_in(found)
-    return found
 
 
 def let_in(life: Life) -> None:

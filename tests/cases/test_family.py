@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,22 +18,14 @@ from cases.reading import casefile, work
 from cases.sealing.hierarchy import StaffKeys
 from cases.statistics import facts
 from cases.statistics.months import Month
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,14 +27,13 @@ from cases.models.case import CaseWrap, Proposal, ProposalStatus
 from cases.models.people import Membership, Staff, StaffStatus
 from cases.reading import answers
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, an_assessment, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
@@ -45,17 +43,6 @@ REFUSAL = {
     "message": "Please turn to the ombudsman.",
     "other_routes": ["ombudsman"],
 }
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def status(life: Life, proposal: UUID) -> ProposalStatus:

@@ -11,21 +11,11 @@ from sqlmodel import select
 from cases import idempotency
 from cases.errors import IdempotencyMismatch
 from cases.models.case import Idempotency
-from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 KEY = "0123456789abcdef-visible"
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def request(

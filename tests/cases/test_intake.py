@@ -47,19 +47,10 @@ from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import StaffActor
     from tests.databases import Backend
 
 TODAY = date(2026, 3, 2)
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def a_receipt() -> Receipt:

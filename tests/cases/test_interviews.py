@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,30 +11,18 @@ from cases.errors import NotAllowed, NotPermitted, SamePerson, Unacceptable
 from cases.objects import short_notice
 from cases.objects.interviews import earliest
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.redacting import redact
 from tests.cases.walks import Life, a_life
 from tests.cases.writing import refused, values
 from workflows.calendar import MONDAY_TO_FRIDAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,30 +15,18 @@ from cases.objects import bundles, handling
 from cases.objects.inquiry_shapes import Custody
 from cases.reading import casefile, custody, timeline
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, an_assessment
 from workflows import catalogue
 from workflows.sources import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 from tests.cases.writing import keep_file, refused, values
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 # Items, files, custody

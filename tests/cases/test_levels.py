@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,29 +13,23 @@ from cases.errors import NotAllowed, NotPermitted, SamePerson, Unacceptable
 from cases.models.case import Case
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.test_family import merge
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
+    from tests.cases.builders import SmallHouse
 
 
 @pytest.fixture
 def life(small: SmallHouse) -> Life:
-    found = a_life(small)
+    return a_life(small).after(opened)
+
+
+def opened(life: Life) -> None:
     for who in ("head", "head2", "manager"):
-        found.declare(who)
-    return found
+        life.declare(who)
 
 
 def at(life: Life, level: str, who: str = "head") -> UUID | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -16,22 +15,12 @@ from cases.objects.inquiry_shapes import Custody
 from cases.reading import casefile, custody, history, timeline
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @pytest.fixture

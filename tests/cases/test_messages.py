@@ -23,19 +23,10 @@ from cases.transitions import step_of, take
 from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.messages import Said
     from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def sent(small: SmallHouse) -> ReporterActor:

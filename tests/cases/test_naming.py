@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,15 +12,12 @@ from cases import naming
 from cases.conflicts import Subject
 from cases.errors import NamesAPerson
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 from workflows import catalogue
 from workflows.model import LOCALES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
@@ -101,18 +97,14 @@ def test_a_full_name_is_found_in_either_order_between_any_words(
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
-    life = a_life(small)
+    return a_life(small).after(with_a_subject)
+
+
+def with_a_subject(life: Life) -> None:
     life.do("desk", "acknowledge")
     life.do("triage", "start_triage")
     life.write("triage", "person", name="Mamadou Diallo", staff_number="AD-1234", role="subject")
-    return life
 
 
 @pytest.mark.parametrize("question", ["Where was Diallo?", "Where was MAMADOU?", "And AD 1234?"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,27 +18,15 @@ from cases.objects import shapes, things
 from cases.objects.shapes import MODELS, Note, Outcome
 from cases.sealing import facts
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def values(life: Life, kind: str, who: str = "head") -> list[dict[str, object]]:

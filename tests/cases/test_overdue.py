@@ -19,22 +19,9 @@ from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def told(life: Life) -> list[tuple[str, date]]:

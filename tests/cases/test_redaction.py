@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -30,7 +29,6 @@ from cases.objects import custody
 from cases.objects.inquiry_shapes import Custody
 from cases.redaction import mentioned
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.redacting import (
     HEALTH,
     parts,
@@ -43,27 +41,22 @@ from tests.cases.walks import Life, a_life
 from tests.cases.writing import keep_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
-    found = a_life(small)
-    found.do("desk", "acknowledge")
-    found.do("triage", "start_triage")
+    return a_life(small).after(in_triage)
+
+
+def in_triage(life: Life) -> None:
+    """Taken up, and opened by those who may redact."""
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
     for who in ("manager", "manager2", "head"):
-        found.declare(who)
-    return found
+        life.declare(who)
 
 
 # By two people

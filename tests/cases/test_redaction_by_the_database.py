@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,31 +10,25 @@ from sqlmodel import col, update
 
 from cases import evidence
 from cases.models.case import Record
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.redacting import HEALTH, redact, versions
 from tests.cases.walks import Life, a_life
 from tests.cases.writing import keep_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
     from uuid import UUID
 
-    from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
+    from tests.cases.builders import SmallHouse
 
 
 @pytest.fixture
 def life(small: SmallHouse) -> Life:
-    found = a_life(small)
-    found.do("desk", "acknowledge")
-    found.do("triage", "start_triage")
-    return found
+    return a_life(small).after(in_triage)
+
+
+def in_triage(life: Life) -> None:
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
 
 
 def overwrite(life: Life, record: UUID, **values: Any) -> None:  # noqa: ANN401 -- of columns

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -33,7 +32,6 @@ from cases.objects import bundles, held, references
 from cases.reading import bundle, casefile, history, timeline
 from cases.sealing import records, stocktaking
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.redacting import (
     HEALTH,
     KINDS,
@@ -49,27 +47,22 @@ from tests.cases.walks import Life, a_life
 from tests.cases.writing import keep_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
-    found = a_life(small)
-    found.do("desk", "acknowledge")
-    found.do("triage", "start_triage")
+    return a_life(small).after(in_triage)
+
+
+def in_triage(life: Life) -> None:
+    """Taken up, and opened by those who may redact."""
+    life.do("desk", "acknowledge")
+    life.do("triage", "start_triage")
     for who in ("manager", "manager2", "head"):
-        found.declare(who)
-    return found
+        life.declare(who)
 
 
 # What is gone

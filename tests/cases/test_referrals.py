@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +15,16 @@ from cases.links import ties
 from cases.models.case import Record
 from cases.objects import handing_on, things
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against, plain
 from tests.cases.writing import values
 from workflows import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
@@ -36,17 +35,6 @@ TO_COURT: dict[str, Any] = {
     "withheld": "who reported it",
 }
 TO_FIU = TO_COURT | {"body": "fiu"}
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def assessed(life: Life) -> None:

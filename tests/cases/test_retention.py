@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,7 +26,6 @@ from cases.models.case import (
 )
 from cases.models.told import EffectCheck
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, publish
 
 if TYPE_CHECKING:
@@ -34,17 +33,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Select
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,21 +14,14 @@ from cases.errors import NotOpenYet
 from cases.intake import Receipt, Submission
 from cases.models.case import Case
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 def sent(small: SmallHouse, **stated: Any) -> UUID:  # noqa: ANN401 -- whatever a submission takes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,29 +19,15 @@ from cases.objects.following_shapes import ReferralStatus as Ref
 from cases.objects.shapes import MODELS
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
+from tests.cases.writing import refused, values
 from workflows import catalogue, containers
 from workflows.lives import LIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-from tests.cases.writing import refused, values
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 # Lives

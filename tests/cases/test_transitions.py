@@ -31,8 +31,6 @@ from tests.cases.lives import a_life, deliver
 from workflows import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import StaffActor
     from tests.cases.lives import Life
     from tests.databases import Backend
@@ -40,13 +38,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_database
 
 MONDAY = date(2026, 3, 2)
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def stand(small: SmallHouse, life: Life, state: str, **columns: object) -> None:

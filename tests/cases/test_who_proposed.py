@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +16,14 @@ from cases.models.people import Staff
 from cases.reading import answers
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff import accounts, roles
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
@@ -34,12 +33,6 @@ REFUSAL = {
     "message": "Please turn to the ombudsman.",
     "other_routes": ["ombudsman"],
 }
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @pytest.fixture

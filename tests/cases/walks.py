@@ -27,10 +27,12 @@ from cases.models.facts import Snapshot
 from cases.objects import things
 from cases.objects.shapes import MODELS
 from cases.sealing.hierarchy import StaffKeys
+from tests.cases import kept
 from tests.usual import a_rating, rated_first, whole
 from workflows import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from cases.database import Work
@@ -247,15 +249,41 @@ class Life:
         if not by.roles & keyless and not access.declared(db, by, case):
             declarations.declare(db, case, "none", None, by=by, keys=keys)
 
+    # As `tests/cases/kept.py` needs it. Any: whatever it is made of.
+
+    def told(self) -> Any:  # noqa: ANN401
+        """What there is beside the house."""
+        own = {name: one for name, one in vars(self).items() if name not in ("small", "cast")}
+        return own, dict(self.cast)
+
+    def remember(self, told: Any) -> None:  # noqa: ANN401
+        """Be what a life was."""
+        own, cast = told
+        vars(self).update(own)
+        self.cast.clear()
+        self.cast.update(cast)
+
     # What comes before.
 
     def triaged(self, **assessment: object) -> Life:
         """Acknowledged, in triage, with an allegation, assessed."""
+        once = 2 if assessment else 1
+        kept.again(
+            self.small, ("triaged", assessment), lambda: self._triage(assessment), self, times=once
+        )
+        return self
+
+    def after(self, beginning: Callable[[Life], None]) -> Life:
+        """What the tests of a module begin with, which is a function of its own."""
+        named = beginning.__module__, beginning.__qualname__
+        kept.again(self.small, named, lambda: beginning(self), self, times=1)
+        return self
+
+    def _triage(self, assessment: dict[str, object]) -> None:
         self.do("desk", "acknowledge")
         self.do("triage", "start_triage")
         self.allege()
         self.assess(**assessment)
-        return self
 
     def allege(self, called: str = "allegation", **value: object) -> UUID:
         """Write an allegation that is complete."""
@@ -268,10 +296,13 @@ class Life:
 
     def investigated(self) -> Life:
         """Assessed, authorised, with a team."""
+        kept.again(self.small, "investigated", self._investigate, self, times=1)
+        return self
+
+    def _investigate(self) -> None:
         self.triaged()
         self.authorise()
         self.team()
-        return self
 
     def authorise(self, **values: object) -> None:
         """Authorise an investigation."""
@@ -361,15 +392,21 @@ def an_assessment() -> dict[str, object]:
 
 def a_life(small: SmallHouse, cast: Cast | None = None, **stated: Any) -> Life:  # noqa: ANN401 -- whatever a submission takes
     """A report that has just come in."""
+    values = {"body": "They asked for money.", "office": "PORT"} | stated
+    once = 2 if stated else 1
+    found = kept.again(small, ("a life", values), lambda: _came_in(small, values), times=once)
+    return Life(small, Cast(small) if cast is None else cast, *found)
+
+
+def _came_in(small: SmallHouse, values: dict[str, Any]) -> tuple[UUID, str, bytes]:
     stretched = secrets.token_bytes(32)
     with small.look() as db:
         before = set(db.exec(select(Report.id)))
-    values = {"body": "They asked for money.", "office": "PORT"} | stated
     intake.submit(intake.prepare(small.house, Submission(**values)), Receipt(stretched))
     with small.look() as db:
         report = db.exec(select(Report).where(col(Report.id).not_in(before))).one()
         case = db.get_one(Case, report.case_id)
-    return Life(small, Cast(small) if cast is None else cast, case.id, case.reference, stretched)
+    return case.id, case.reference, stretched
 
 
 def publish(small: SmallHouse, by: StaffActor, since: date, until: date) -> None:

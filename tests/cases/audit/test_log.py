@@ -28,17 +28,8 @@ from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import Actor
     from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def rows_of_the_last(small: SmallHouse) -> tuple[AuditEvent, AuditBody, AuditPending]:

@@ -13,23 +13,15 @@ from cases.audit import health, log, note, proof_file, proofs, sequencer, signer
 from cases.audit.events import Details
 from cases.errors import LogInconsistent, NoSuchCheckpoint, NotFound, NotInLogYet
 from cases.models.trail import AuditBody, AuditCheckpoint, AuditEvent
-from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from cases.database import Work
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 ORIGIN = "integrity.example.gov/audit/1"
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 @pytest.fixture

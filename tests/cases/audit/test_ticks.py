@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,20 +13,11 @@ from sqlmodel import col, select
 from cases.audit import log, ticks
 from cases.audit.sequencer import ALIKE
 from cases.models.trail import AuditBody, AuditEvent, AuditPending, Lane
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import ReporterActor
-    from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
+    from tests.cases.builders import SmallHouse
 
 
 @pytest.fixture

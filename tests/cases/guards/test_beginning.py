@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,28 +12,14 @@ from cases.audit import log
 from cases.errors import NotReady
 from cases.intake import Desk
 from cases.models.case import Record
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import NAMED, Life, a_life, against, an_assessment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 REFERRAL = {"body": "prosecutor", "legal_basis": "article 2", "reprisal_risk": "low"}
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def test_an_oral_report_needs_the_agreed_text_or_a_reason(small: SmallHouse) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,26 +12,9 @@ from cases.errors import Unacceptable
 from cases.models.case import Case
 from cases.objects import things
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life, against
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
+from tests.cases.walks import Life, against
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def decided(life: Life) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,30 +20,16 @@ from cases.errors import (
 from cases.models.case import Case
 from cases.objects import things
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life, against, an_assessment
+from tests.cases.walks import Life, against, an_assessment
 from tests.usual import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
 
 GRAVE = {"detriment_likelihood": "almost_certain", "detriment_seriousness": "major"}
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def in_triage(life: Life) -> Life:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,27 +13,10 @@ from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.errors import Unacceptable
 from cases.models.case import Attachment, Case, Report
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life, against
+from tests.cases.walks import Life, against
 from tests.cases.writing import values
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def test_an_extension_stays_within_the_longest_time(life: Life) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -14,26 +13,15 @@ from cases.audit import log
 from cases.models.case import Assignment, Case
 from cases.models.people import Posting, Staff
 from cases.staff import interests
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life, against
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def test_investigators_are_free_and_were_not_posted_there(small: SmallHouse) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from cases.guards import BESIDES, GUARDS, failing
 from cases.models.case import Case, KeyKind, Record
 from cases.objects import plans
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import NAMED, Life, a_life, against
 from workflows import catalogue
 from workflows.fields import Given
@@ -27,7 +25,8 @@ from workflows.fields import Given
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
@@ -43,17 +42,6 @@ WHOLE = {
     "reply": "he denies it",
     "standard_of_proof": "balance_of_probabilities",
 }
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def standing(life: Life, event: str, who: str | None = None) -> tuple[str, ...]:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
-
-import pytest
 
 from cases import conflicts, transitions
 from cases.deeds import Deed
 from cases.guards import BESIDES, GUARDS
 from cases.models.case import Case
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life
 from workflows import catalogue, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-
+    from tests.cases.walks import Life
 
 EVERY_STEP = [
     step for name in catalogue.definitions() for step in catalogue.workflow(*name).transitions
 ]
 """Of every version that a case may have begun with."""
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def test_every_guard_of_the_definition_and_of_the_list_is_checked() -> None:

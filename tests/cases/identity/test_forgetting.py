@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,31 +16,25 @@ from cases.messages import wishes
 from cases.models.case import Case, CaseWrap, KeyKind, Report
 from cases.sealing import hierarchy
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.identity import asking
 from tests.cases.test_retention import Killed, killed_at
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
+    from tests.cases.builders import SmallHouse
 
 
 @pytest.fixture
 def life(small: SmallHouse) -> Life:
     """Not admitted, and two months ago."""
-    found = a_life(small, identity=NAMED).triaged()
-    refusal = {"closure_reason": "abusive", "reasons": "no", "message": "Sorry."}
-    found.both("manager", "head", "refuse", **refusal)
+    found = a_life(small, identity=NAMED).triaged().after(refused)
     small.clock.move(days=62)
     return found
+
+
+def refused(life: Life) -> None:
+    refusal = {"closure_reason": "abusive", "reasons": "no", "message": "Sorry."}
+    life.both("manager", "head", "refuse", **refusal)
 
 
 def left(life: Life) -> tuple[int, bool]:

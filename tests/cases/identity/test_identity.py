@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -27,36 +26,29 @@ from cases.errors import (
 from cases.models.case import Case, CaseStep, CaseWrap, KeyKind, Recipient, Report
 from cases.models.timed import TimedAccess, TimedStatus
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.identity import asking
 from tests.cases.test_family import merge
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 HANDED_ON = "identity_handed_on"
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
-    return inquired(a_life(small, identity=NAMED))
+    return a_life(small, identity=NAMED).after(inquired)
 
 
-def inquired(life: Life) -> Life:
+def inquired(life: Life) -> None:
     """With somebody who may ask."""
     life.assign("manager", "lead_investigator", "lead")
     life.declare("lead")
     life.declare("head")
-    return life
 
 
 def told(life: Life) -> list[str]:
@@ -244,7 +236,7 @@ def test_what_is_over_opens_nothing_though_the_rows_of_before_are_put_back(life:
 
 @pytest.mark.one_database
 def test_an_anonymous_report_is_asked_about_in_the_same_way(small: SmallHouse) -> None:
-    life = inquired(a_life(small))
+    life = a_life(small).after(inquired)
     asking.opened(life)
     seen = asking.read(life)
     assert (seen.given, seen.name, seen.contact) == (False, "", "")
@@ -252,7 +244,7 @@ def test_an_anonymous_report_is_asked_about_in_the_same_way(small: SmallHouse) -
 
 @pytest.mark.one_database
 def test_a_name_given_later_is_what_is_read(small: SmallHouse) -> None:
-    life = inquired(a_life(small))
+    life = a_life(small).after(inquired)
     asking.opened(life)
     with small.work() as db:
         messages.give_name(db, life.reporter(db), "B. Later", "")

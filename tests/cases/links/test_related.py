@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,26 +16,17 @@ from cases.models.case import Case
 from cases.models.links import SubjectToken, SubjectWaiting
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Cast, Life, a_life
 from workflows import assessment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import StaffActor
     from cases.links.related import Suggestions
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 OFFICER: dict[str, Any] = {"role": "subject", "name": "Awa Traoré", "staff_number": "C-71"}
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @pytest.fixture

@@ -53,11 +53,6 @@ def small(backend: Backend) -> Iterator[SmallHouse]:
 
 
 @pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
-
-
-@pytest.fixture
 def postman() -> Postman:
     return Postman()
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import zipfile
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,33 +16,29 @@ from cases.errors import NotPermitted, SamePerson
 from cases.objects import things
 from cases.reading import bundle, casefile
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.test_family import merge
 from tests.cases.test_retention import a_file
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
 def life(small: SmallHouse) -> Life:
-    found = a_life(small, identity=NAMED)
-    for who in ("manager", "head", "triage"):
-        found.declare(who)
+    found = a_life(small, identity=NAMED).after(opened)
     a_file(found)
     return found
+
+
+def opened(life: Life) -> None:
+    for who in ("manager", "head", "triage"):
+        life.declare(who)
 
 
 def proposed(life: Life, who: str = "manager") -> UUID:

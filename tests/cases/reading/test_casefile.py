@@ -17,24 +17,14 @@ from cases.models.case import Case, KeyKind, Report
 from cases.reading import casefile, heads, history
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, name, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.reading.casefile import CaseFile
+    from tests.cases.builders import SmallHouse
     from tests.cases.lives import Life
-    from tests.databases import Backend
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def read(small: SmallHouse, life: Life, who: StaffActor, *wanted: str) -> CaseFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,29 +10,15 @@ import pytest
 from cases import overdue
 from cases.reading import casefile, queue
 from cases.reading.filters import Filters
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.reading.queue import Item
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+    from tests.cases.walks import Life
 
 pytestmark = pytest.mark.one_database
 
 MONDAY = date(2026, 3, 2)
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def life(small: SmallHouse) -> Life:
-    return a_life(small)
 
 
 def in_file(life: Life, who: str = "manager") -> dict[str, Any]:

@@ -42,13 +42,6 @@ PRIORITIES = (NO_PRIORITY, "P0", "P1", "P4")
 DAYS = (TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=3))
 
 
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def crowd(
     request: pytest.FixtureRequest, databases: Databases

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,22 +14,13 @@ from cases.reading import work
 from cases.reading.work import Task, WorkKind
 from cases.staff import roles
 from cases.staff.roles import SeatWish
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.actors import StaffActor
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 @pytest.fixture

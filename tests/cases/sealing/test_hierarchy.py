@@ -29,25 +29,17 @@ from cases.models.people import Staff, Unit, UnitKind, UnitWrap
 from cases.sealing import hierarchy, hpke, records
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, declare, name, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cases.database import Work
+    from tests.cases.builders import SmallHouse
     from tests.cases.lives import Life
-    from tests.databases import Backend
 
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def case_key(small: SmallHouse, life: Life, who: StaffActor, epoch: int | None = None) -> bytes:

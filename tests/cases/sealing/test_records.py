@@ -18,25 +18,15 @@ from cases.permits import ReadPermit
 from cases.sealing import records
 from cases.sealing.hierarchy import StaffKeys
 from cases.sealing.keyring import Keyring
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.lives import a_life, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cases.database import Work
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
 
 KEY = b"\x11" * 32
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def a_record(small: SmallHouse, **changed: object) -> Record:

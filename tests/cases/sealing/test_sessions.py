@@ -16,18 +16,9 @@ from cases.sealing.sessions import Session
 from tests.cases.builders import SmallHouse, a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.databases import Backend
 
 NOW = 1_772_443_800
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
-    yield house
-    house.close()
 
 
 def a_session(**changed: object) -> Session:

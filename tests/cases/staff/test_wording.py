@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,27 +12,19 @@ from cases import messages, naming, twofold
 from cases.errors import AlreadyProposed, DirectoryBroken, NamesAPerson, SamePerson, Unacceptable
 from cases.models.texts import ReporterText
 from cases.staff.wording import Wording
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import a_life
 from workflows import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from cases.actors import StaffActor
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
     from workflows.model import Locale
 
 pytestmark = pytest.mark.one_database
 
 OURS = "{administration} has your report. Ask again within {review_days} days."
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 def propose(small: SmallHouse, by: StaffActor, text: str = OURS, **other: str) -> UUID:
