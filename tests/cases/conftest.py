@@ -28,3 +28,15 @@ def small(backend: Backend, request: pytest.FixtureRequest) -> Iterator[SmallHou
 def life(small: SmallHouse) -> Life:
     """A report that has just come in."""
     return a_life(small)
+
+
+@pytest.fixture
+def target(small: SmallHouse) -> Life:
+    """A case, assessed."""
+    return a_life(small).triaged()
+
+
+@pytest.fixture
+def source(small: SmallHouse, target: Life) -> Life:
+    """Another one with the same people, which may become part of it."""
+    return a_life(small, target.cast).triaged()

@@ -18,7 +18,7 @@ from cases.reading import casefile, work
 from cases.sealing.hierarchy import StaffKeys
 from cases.statistics import facts
 from cases.statistics.months import Month
-from tests.cases.walks import Life, a_life, against
+from tests.cases.walks import Life, a_life, against, merge
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,24 +26,6 @@ if TYPE_CHECKING:
     from tests.cases.builders import SmallHouse
 
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def target(small: SmallHouse) -> Life:
-    return a_life(small).triaged()
-
-
-@pytest.fixture
-def source(small: SmallHouse, target: Life) -> Life:
-    return a_life(small, target.cast).triaged()
-
-
-def merge(source: Life, target: Life) -> None:
-    for who in ("manager", "head"):
-        target.declare(who)
-    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
-    for who in ("manager", "head"):
-        target.declare(who)
 
 
 def was(life: Life, who: str, role: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,40 +11,10 @@ from sqlmodel import select
 
 from cases.errors import Unacceptable
 from cases.models.case import Report
-from tests.cases.builders import SmallHouse, a_house
-from tests.cases.walks import Life, a_life, against
+from tests.cases.walks import Life, against, merge
 from tests.cases.writing import refused, values
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.databases import Backend
-
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
-
-
-@pytest.fixture
-def target(small: SmallHouse) -> Life:
-    return a_life(small).triaged()
-
-
-@pytest.fixture
-def source(small: SmallHouse, target: Life) -> Life:
-    return a_life(small, target.cast).triaged()
-
-
-def merge(source: Life, target: Life) -> None:
-    for who in ("manager", "head"):
-        target.declare(who)
-    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
-    for who in ("manager", "head"):
-        target.declare(who)
 
 
 def test_the_risk_of_a_reporter_whose_case_was_merged_counts_and_asks_for_a_plan_of_their_own(

@@ -13,8 +13,7 @@ from cases.errors import NotAllowed, NotPermitted, SamePerson, Unacceptable
 from cases.models.case import Case
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.readiness import OUTSIDE_ROLES
-from tests.cases.test_family import merge
-from tests.cases.walks import Life, a_life
+from tests.cases.walks import Life, a_life, merge
 
 if TYPE_CHECKING:
     from uuid import UUID

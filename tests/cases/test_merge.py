@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_database
 
 
-@pytest.fixture
-def target(small: SmallHouse) -> Life:
-    return a_life(small).triaged()
-
-
-@pytest.fixture
-def source(small: SmallHouse, target: Life) -> Life:
-    return a_life(small, target.cast).triaged()
-
-
 def merge(source: Life, target: Life) -> None:
     for who in ("manager", "head"):
         target.declare(who)

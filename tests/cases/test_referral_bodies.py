@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +12,19 @@ from cases.errors import Unacceptable
 from cases.intake import Identity
 from cases.staff import bodies
 from cases.staff.bodies import Terms
-from tests.cases.builders import SmallHouse, a_house
 from tests.cases.test_referrals import TO_COURT, WAYS, wrong
 from tests.cases.walks import Life, a_life
 from tests.cases.writing import refused, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tests.databases import Backend
+    from tests.cases.builders import SmallHouse
+
 
 pytestmark = pytest.mark.one_database
 
 REFUSED = ["/body anonymous_not_accepted"]
-
-
-@pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend)) as house:
-        yield house
 
 
 def agreed(small: SmallHouse, body: str = "prosecutor", **terms: Any) -> dict[str, Any]:  # noqa: ANN401 -- columns

@@ -444,6 +444,15 @@ def plain(value: object) -> Any:  # noqa: ANN401 -- what JSON can hold
     return value if isinstance(value, bool | int | str) else str(value)
 
 
+def merge(source: Life, target: Life) -> None:
+    """Make one case part of another, which its people declare for, before it and anew."""
+    for who in ("manager", "head"):
+        target.declare(who)
+    source.both("manager", "head", "merge", target_case=target.reference, basis="the same")
+    for who in ("manager", "head"):
+        target.declare(who)
+
+
 def against(life: Life, who: str, action: str, **data: object) -> tuple[str, ...]:
     """The guards that refuse a step; none when it is taken or proposed."""
     try:

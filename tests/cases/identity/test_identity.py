@@ -27,8 +27,7 @@ from cases.models.case import Case, CaseStep, CaseWrap, KeyKind, Recipient, Repo
 from cases.models.timed import TimedAccess, TimedStatus
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.identity import asking
-from tests.cases.test_family import merge
-from tests.cases.walks import NAMED, Life, a_life
+from tests.cases.walks import NAMED, Life, a_life, merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,8 @@ from cases.errors import NotPermitted, SamePerson
 from cases.objects import things
 from cases.reading import bundle, casefile
 from cases.sealing.hierarchy import StaffKeys
-from tests.cases.test_family import merge
 from tests.cases.test_retention import a_file
-from tests.cases.walks import NAMED, Life, a_life
+from tests.cases.walks import NAMED, Life, a_life, merge
 
 if TYPE_CHECKING:
     from uuid import UUID
