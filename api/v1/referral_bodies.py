@@ -29,7 +29,7 @@ PROCESS = "manage_workflow"
 Keeper = Annotated[StaffActor, Depends(StaffWith(PROCESS))]
 
 
-class ReferralTerms(Shape):
+class AgreedTerms(Shape):
     """What was agreed with an authority, all of it, in place of what was known."""
 
     agreement: str | None = Field(
@@ -65,7 +65,7 @@ class ReferralBodyItem(Shape):
     silent_about: list[str] = Field(
         description="Categories of which nobody may hear that it looks into them."
     )
-    terms: ReferralTerms | None = Field(
+    terms: AgreedTerms | None = Field(
         description="Null where the register has nothing: then it is taken to accept anonymous matters."
     )
 
@@ -96,11 +96,11 @@ def list_bodies(at: AtDoor) -> Listed[ReferralBodyItem]:
     )
 
 
-def _shown(terms: Terms | None) -> ReferralTerms | None:
+def _shown(terms: Terms | None) -> AgreedTerms | None:
     if terms is None:
         return None
     kept = {one.name: getattr(terms, one.name) for one in fields(terms) if one.name != "body"}
-    return ReferralTerms(**kept)
+    return AgreedTerms(**kept)
 
 
 @router.put(
@@ -110,7 +110,7 @@ def _shown(terms: Terms | None) -> ReferralTerms | None:
     summary="Say what was agreed with an authority",
     responses=responses("not-signed-in", "not-permitted", "not-found", "already-proposed"),
 )
-def change_body(at: AtDoor, by: Keeper, code: str, body: ReferralTerms) -> Proposed:
+def change_body(at: AtDoor, by: Keeper, code: str, body: AgreedTerms) -> Proposed:
     """It holds once a second person has agreed. What was sent before keeps what held then."""
     roles.demand_alone(by, PROCESS)
     with at.unit_of_work() as db:
