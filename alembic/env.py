@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from cases.database import connect
 from cases.models import (  # noqa: F401  (importing a module declares its tables)
+    bodies,
     case,
     conflict,
     facts,

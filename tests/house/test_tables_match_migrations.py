@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from cases.models import (  # noqa: F401 -- importing them declares the tables
+    bodies,
     case,
     conflict,
     facts,
