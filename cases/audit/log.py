@@ -22,7 +22,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, func, select
 
 from cases.actors import Actor, ReporterActor, StaffActor
-from cases.audit import events, leaf, storage
+from cases.audit import events, leaf
 from cases.audit.events import Body, Details, Object, Who
 from cases.database import Work
 from cases.errors import AuditUnavailable
@@ -53,6 +53,12 @@ DIRECTORY = "directory"
 TRAIL = "trail"
 """The same for events about the trail itself."""
 
+_SIGNED = (
+    select(AuditCheckpoint.size, AuditCheckpoint.created_at)
+    .order_by(col(AuditCheckpoint.size).desc())
+    .limit(1)
+)
+"""Asked for each unit of work that leaves a trace, so put together once."""
 _LOCKED = select(Case.seq).where(Case.id == bindparam("case")).with_for_update()
 
 
@@ -217,8 +223,7 @@ def _newest(db: Work) -> tuple[int, datetime | None]:
     """Size and moment of the newest checkpoint, looked up once in a unit of work."""
     known: tuple[int, datetime | None] | None = db.info.get("newest_checkpoint")
     if known is None:
-        found = storage.newest_checkpoint(db)
-        known = (found.size, found.created_at) if found else (0, None)
+        known = next(((row.size, row.created_at) for row in db.rows(_SIGNED)), (0, None))
         db.info["newest_checkpoint"] = known
     return known
 

@@ -24,10 +24,6 @@ LEVELS = 8
 """A table with more would stand for more leaves than there are numbers for."""
 
 
-_NEWEST = select(AuditCheckpoint).order_by(col(AuditCheckpoint.size).desc()).limit(1)
-"""Asked for each unit of work that leaves a trace, so put together once."""
-
-
 def rows(db: Session) -> tree.Rows:
     """The tree's table, read as `tree` asks for it: one statement a call."""
 
@@ -70,7 +66,8 @@ def rows_beyond(db: Session, size_: int | None = None) -> int:
 
 def newest_checkpoint(db: Session) -> AuditCheckpoint | None:
     """The checkpoint of most leaves."""
-    return db.exec(_NEWEST).first()
+    statement = select(AuditCheckpoint).order_by(col(AuditCheckpoint.size).desc()).limit(1)
+    return db.exec(statement).first()
 
 
 def published_checkpoint(db: Session) -> AuditCheckpoint | None:
