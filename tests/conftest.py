@@ -63,10 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the second database where a test says that none decides what it shows."""
-    twins = [one for one in items if one.get_closest_marker("one_database") and _on_postgres(one)]
+    twins = {one for one in items if _on_postgres(one) and one.get_closest_marker("one_database")}
     if twins:
-        config.hook.pytest_deselected(items=twins)
-        items[:] = [one for one in items if one not in set(twins)]
+        config.hook.pytest_deselected(items=[one for one in items if one in twins])
+        items[:] = [one for one in items if one not in twins]
 
 
 def _on_postgres(item: pytest.Item) -> bool:

@@ -68,19 +68,18 @@ def found(words: Mapping[str, Mapping[str, bytes]], data: bytes) -> list[str]:
     Args:
         words: by their names, as `forms` gives them.
     """
-    hits = _in(words, data)
+    # Many ways are the same for most words: what a search finds is called by the last of its names.
+    needles = {
+        needle: f"{name} as {form}" for name, ways in words.items() for form, needle in ways.items()
+    }
+    hits = _in(needles, data)
     for kind, inner in unpacked(data):
-        hits += [f"{hit}, inside {kind}" for hit in _in(words, inner)]
+        hits += [f"{hit}, inside {kind}" for hit in _in(needles, inner)]
     return hits
 
 
-def _in(words: Mapping[str, Mapping[str, bytes]], data: bytes) -> list[str]:
-    return [
-        f"{name} as {form}"
-        for name, ways in words.items()
-        for form, needle in ways.items()
-        if needle in data
-    ]
+def _in(needles: Mapping[bytes, str], data: bytes) -> list[str]:
+    return [what for needle, what in needles.items() if needle in data]
 
 
 def unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:
