@@ -63,7 +63,7 @@ def check(engine: Engine, branch: str) -> None:
 def _stands_at(url: str) -> str | None:
     engine = connect(url)
     try:
-        with engine.connect() as connection:
+        with engine.execution_options(**READ_ONLY).connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()

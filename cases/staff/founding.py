@@ -12,7 +12,7 @@ from sqlmodel import col
 from cases.actors import Actor
 from cases.audit import log
 from cases.audit.events import Details
-from cases.database import Work
+from cases.database import READ_ONLY, Work
 from cases.errors import NotAllowed, NotFounded, Unacceptable
 from cases.models.case import WallCount
 from cases.models.people import Deployment, RecoveryWrap
@@ -62,15 +62,16 @@ def identity(engine: Engine) -> Identity:
     Raises:
         NotFounded: it has no tables yet, or holds no installation.
     """
-    if not inspect(engine).has_table(Deployment.__tablename__):
-        raise NotFounded
     statement = select(
         col(Deployment.id),
         col(Deployment.salt),
         col(Deployment.kind),
         col(Deployment.time_zone),
     )
-    with engine.connect() as connection:
+    # Whoever only looks waits for no writer: a server can be started while another one works.
+    with engine.execution_options(**READ_ONLY).connect() as connection:
+        if not inspect(connection).has_table(Deployment.__tablename__):
+            raise NotFounded
         row = connection.execute(statement).first()
     if row is None:
         raise NotFounded
@@ -85,7 +86,7 @@ def without_months(engine: Engine) -> list[str]:
         NotFounded: as `identity`.
     """
     identity(engine)
-    with engine.connect() as connection:
+    with engine.execution_options(**READ_ONLY).connect() as connection:
         months = connection.execute(select(col(Deployment.retention))).scalar_one()
     return [
         name

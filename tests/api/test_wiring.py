@@ -13,7 +13,9 @@ from api.demo import serve_from
 from api.sequencing import Sequencing
 from cases import migrations
 from cases.audit import memory
+from cases.database import connect
 from cases.errors import KeysMissing, OutOfDate
+from cases.staff import founding
 from tests import demos
 from tests.world import run_folder
 
@@ -58,6 +60,18 @@ def test_a_demo_of_an_older_version_is_brought_up_to_this_one(chosen: Settings) 
         wiring.open_house(chosen)
     serve_from(chosen, url="http://127.0.0.1:8000")
     wiring.open_house(chosen).close()
+
+
+def test_an_installation_is_opened_while_somebody_writes(chosen: Settings) -> None:
+    writers = [sqlite3.connect(chosen.data / file) for file in ("tribune.db", "vault.db")]
+    for writer in writers:
+        writer.execute("BEGIN IMMEDIATE")
+    wiring.open_house(chosen).close()
+    engine = connect(chosen.database_url.get_secret_value())
+    assert founding.without_months(engine) == []
+    engine.dispose()
+    for writer in writers:
+        writer.close()
 
 
 def test_a_log_that_nobody_has_signed_gets_its_key_and_no_other_does(chosen: Settings) -> None:
