@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Inspector, create_engine, inspect, text
+from sqlalchemy import Connection, Inspector, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALEMBICS_OWN = "alembic_version"
+Said = tuple[tuple[str, str], ...]
 
 
 def shape_of(url: str) -> dict[str, Any]:
@@ -27,12 +29,25 @@ def shape_of(url: str) -> dict[str, Any]:
     """
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        found = _shapes(inspect(connection))
-        if engine.dialect.name == "sqlite":  # what reflection does not tell
-            for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master")):
-                if name in found:
-                    found[name]["rowid"] = "WITHOUT ROWID" not in sql.upper()
-    return found
+        if engine.dialect.name != "sqlite":
+            return _shapes(inspect(connection))
+        said = as_said(connection)
+        if said not in _KNOWN:
+            _KNOWN[said] = _shapes(inspect(connection))
+            for name, sql in said:  # what reflection does not tell
+                if name in _KNOWN[said]:
+                    _KNOWN[said][name]["rowid"] = "WITHOUT ROWID" not in sql.upper()
+        return deepcopy(_KNOWN[said])
+
+
+def as_said(connection: Connection) -> Said:
+    """The statements that SQLite keeps, which are all that it knows of a database's shape."""
+    kept = connection.execute(text("SELECT name, sql FROM sqlite_master ORDER BY type, name"))
+    return tuple((name, sql or "") for name, sql in kept)
+
+
+_KNOWN: dict[Said, dict[str, Any]] = {}
+"""Shapes by what was said: reflection takes long, and most databases of a test are alike."""
 
 
 def triggers_of(url: str) -> set[str]:

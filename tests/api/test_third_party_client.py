@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from tests import apart
 from tests.server import ROOT, serving
@@ -31,12 +34,27 @@ def generator() -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(generator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the client's package lies."""
-    folder = tmp_path_factory.mktemp("client")
+def client(generator: Path) -> Path:
+    """The folder in which the client's package lies: made once for each description and generator."""
+    made_from = hashlib.sha256(LOCK.read_bytes() + DESCRIPTION.read_bytes()).hexdigest()[:12]
+    folder = ROOT / "build" / "openapi-client" / made_from
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").exists():
+            for older in folder.parent.iterdir():
+                if older.is_dir():
+                    shutil.rmtree(older)
+            folder.mkdir()
+            make(generator, folder)
+            (folder / "made").touch()
+    return folder
+
+
+def make(generator: Path, folder: Path) -> None:
+    """Let the generator make a client of the committed description."""
     config = folder / "config.json"
     config.write_text(json.dumps({"package_name_override": "tribune_client", "post_hooks": []}))
-    make: list[str | Path] = [
+    command: list[str | Path] = [
         generator,
         "-m",
         "openapi_python_client",
@@ -51,9 +69,8 @@ def client(generator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "tribune_client",
         "--fail-on-warning",
     ]
-    done = subprocess.run(make, capture_output=True, text=True, check=False, cwd=folder)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
