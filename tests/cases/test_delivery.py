@@ -246,7 +246,7 @@ def test_the_background_hands_over_at_the_tick_or_at_each_turn_without_one(
         found.append(case_of(small, by).delivered)
         small.clock.move(minutes=1)
         small.integrate()
-        return len(found) > 40
+        return any(found) or len(found) > 40
 
     monkeypatch.setattr(worker._stopped, "wait", turn)
     worker.run()
