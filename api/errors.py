@@ -16,6 +16,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import exc as database
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -100,6 +101,7 @@ HTTP_CODES: Mapping[int, str] = {
 
 SQLITE_FULL = 13
 DISK_FULL_SQLSTATE = "53100"
+DEADLOCK_SQLSTATE = "40P01"
 SERVER_ERROR = 500
 
 
@@ -126,7 +128,8 @@ def code_of(error: Exception) -> str:
         )
     if isinstance(error, database.DBAPIError):
         return _code_of_database(error)
-    if isinstance(error, database.TimeoutError):  # no connection of the pool came free
+    # No connection of the pool came free, or somebody else changed the same row at the same moment.
+    if isinstance(error, database.TimeoutError | StaleDataError):
         return "busy"
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "storage-full"
@@ -136,6 +139,8 @@ def code_of(error: Exception) -> str:
 def _code_of_database(error: database.DBAPIError) -> str:
     if _disk_full(error):
         return "storage-full"
+    if getattr(error.orig, "sqlstate", None) == DEADLOCK_SQLSTATE:
+        return "busy"  # nothing was done, and the other one goes on
     if _of_the_trail(error):
         return "audit-unavailable"  # whatever the reason: nothing is done that leaves no trace
     if isinstance(error, database.OperationalError | database.InterfaceError):

@@ -163,8 +163,7 @@ def change_staff(
     moves = "office" in changes
     with at.house.unit_of_work() as db:
         if moves:
-            # Whoever works on a case locks it before anything else; so does this, or both wait for ever.
-            assignments.inquired_by(db, staff)
+            assignments.hold_for_move(db, staff)
         answer = _changed(db, by, staff, changes, response)
         receipts = list(db.receipts)  # those of what follows would tell of cases
         if moves:

@@ -31,7 +31,7 @@ from cases.assignments.parts import (
     unassign,
     units,
 )
-from cases.assignments.stopping import ask_again, inquired_by, moved, tie_stated, tied_here
+from cases.assignments.stopping import ask_again, hold_for_move, moved, tie_stated, tied_here
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
@@ -60,8 +60,8 @@ __all__ = [
     "demand",
     "fit",
     "free_to_inquire",
+    "hold_for_move",
     "holds_another_office",
-    "inquired_by",
     "leave",
     "let_go",
     "let_in",

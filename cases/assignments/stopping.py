@@ -22,6 +22,7 @@ from cases.conflicts import Subject
 from cases.database import Work
 from cases.models.case import Assignment, Case, CaseWrap, KeyKind, Recipient
 from cases.notifications import occasions
+from cases.sealing import directory
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -80,6 +81,12 @@ def tied_here(
         act: for which it is asked, as the trail says it.
     """
     return has_tie(db, [staff], _everybody(db, case, act, by=by, keys=keys))
+
+
+def hold_for_move(db: Work, staff: UUID) -> None:
+    """Lock, before somebody is moved, what `moved` will change, in the order of `directory.hold`."""
+    directory.hold(db)
+    inquired_by(db, staff)
 
 
 def moved(db: Work, staff: UUID) -> None:

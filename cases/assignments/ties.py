@@ -118,7 +118,12 @@ def certified(db: Work, case: Case, people: Collection[UUID]) -> bool:
 
 
 def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
-    """Whether one of them is, or was within 24 months, posted at an office the case is about."""
+    """Whether one of them is, or was within 24 months, posted at an office the case is about.
+
+    Nobody moves them meanwhile: a move waits, and then finds what they were named to.
+    """
+    theirs = select(Staff.office).where(col(Staff.id).in_(people)).order_by(col(Staff.id))
+    now = set(db.exec(theirs.with_for_update(read=True)))
     offices = _offices(db, case)
     since = calendar.add_months(db.house.today(), -POSTED_MONTHS)
     posted = select(Posting.id).where(
@@ -126,8 +131,7 @@ def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
         col(Posting.office).in_(offices),
         or_(col(Posting.until).is_(None), col(Posting.until) >= since),
     )
-    now = select(Staff.id).where(col(Staff.id).in_(people), col(Staff.office).in_(offices))
-    return db.exec(posted).first() is not None or db.exec(now).first() is not None
+    return not offices.isdisjoint(now) or db.exec(posted).first() is not None
 
 
 def against_inquiring(

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import ForeignKeyConstraint, event
+from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import Field, SQLModel
 
@@ -77,5 +78,12 @@ class Authority(Table):
     __signed__ = True
 
     version: int = 0
-    """Counts the row's changes; part of what the MAC covers."""
+    """Counts the row's changes; part of what the MAC covers, and what was changed meanwhile is not changed."""
     mac: bytes = Field(default=b"", repr=False)
+
+    # Any: as SQLAlchemy takes it.
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        """The MAC covers the whole row, and two who change different columns at once would break it."""
+        table = cast("Any", cls).__table__
+        return {"version_id_col": table.c.version, "version_id_generator": False}

@@ -105,6 +105,9 @@ def _plain(value: object) -> object:
     return value
 
 
+_ADMINISTRATION = select(Deployment.id).with_for_update()
+
+
 @event.listens_for(Authority, "before_insert", propagate=True)
 @event.listens_for(Authority, "before_update", propagate=True)
 def _sign(_mapper: Mapper[Authority], _connection: object, row: Authority) -> None:
@@ -147,11 +150,20 @@ def _demand_a_true_start(db: Work, *_: object) -> None:
         return
     db.info[CHANGING] = True
     with db.no_autoflush:
-        # Changes of the directory follow one another, so that none starts from another's middle.
-        db.exec(select(Deployment.id).with_for_update()).all()
+        hold(db)
         head = newest_head(db)
         if head is not None:
             _verified(db)
+
+
+def hold(db: Work) -> None:
+    """Let nobody else change the directory until this unit of work ends.
+
+    Changes of the directory follow one another, so that none starts from another's middle. Whoever changes
+    it and cases as well holds it first, then the cases, then the rows of people: who works on a case has
+    locked the case when they ask about somebody.
+    """
+    db.exec(_ADMINISTRATION).all()
 
 
 def _changes_the_directory(db: OrmSession) -> bool:

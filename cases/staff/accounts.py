@@ -30,7 +30,7 @@ from cases.models.people import (
     Staff,
     StaffStatus,
 )
-from cases.sealing import hpke, passwords, sessions
+from cases.sealing import directory, hpke, passwords, sessions
 from cases.staff import circle, roles, signin, unlocks
 from cases.staff.changes import record_directory_change, together
 from cases.staff.roles import SeatWish
@@ -192,6 +192,7 @@ def invite_again(db: Work, staff_id: UUID, by: Actor) -> str:
     Raises:
         NotFound, SamePerson, Unacceptable: as `check_invite_again`.
     """
+    circle.hold_case_keys(db, staff_id)
     staff = check_invite_again(db, staff_id, by)
     circle.drop_key(db, [seat for seat in roles.seats(db, staff_id) if seat.holds_key])
     # Sealed to keys that nobody will have any more, they would only stand in the way of new ones.
@@ -245,6 +246,7 @@ def change(db: Work, staff_id: UUID, by: Actor, changes: Mapping[str, Any]) -> S
         NotFound: there is no such person.
         Unacceptable: an unknown office, or a staff number somebody else has.
     """
+    directory.hold(db)
     staff = _staff(db, staff_id)
     if changes.get("staff_number") != staff.staff_number:
         _check_number(db, changes.get("staff_number"))
@@ -269,6 +271,7 @@ def disable(db: Work, staff_id: UUID, by: Actor) -> None:
         NotFound: there is no such person.
         SamePerson: it is oneself.
     """
+    circle.hold_case_keys(db, staff_id)
     staff = _staff(db, staff_id)
     roles.demand_somebody_else(staff_id, by)
     staff.status = StaffStatus.DISABLED

@@ -16,6 +16,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.errors import NotFound
 from cases.models.bodies import ReferralBody
+from cases.sealing import directory
 from cases.staff.changes import record_directory_change
 from workflows import catalogue
 
@@ -64,6 +65,7 @@ def keep(db: Work, terms: Terms, by: Actor) -> None:
         NotFound: as `check`.
     """
     check(terms)
+    directory.hold(db)
     row = _row(db, terms.body)
     said = asdict(terms)
     if row is None:

@@ -23,6 +23,7 @@ _CHANGED = "directory_changed"
 
 
 _DEPLOYMENT = select(Deployment)
+_KEPT = "deployment"
 
 
 def the_deployment(db: Work) -> Deployment:
@@ -32,10 +33,10 @@ def the_deployment(db: Work) -> Deployment:
         NotFounded: there is none yet.
     """
     # Many ask for it in one unit of work, and SQLAlchemy forgets what nobody holds.
-    deployment: Deployment | None = db.info.get(_DEPLOYMENT) or db.exec(_DEPLOYMENT).first()
+    deployment: Deployment | None = db.info.get(_KEPT) or db.exec(_DEPLOYMENT).first()
     if deployment is None:
         raise NotFounded
-    db.info[_DEPLOYMENT] = deployment
+    db.info[_KEPT] = deployment
     return deployment
 
 

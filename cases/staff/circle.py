@@ -26,7 +26,7 @@ from cases.models.people import (
     Unit,
     UnitWrap,
 )
-from cases.sealing import hpke
+from cases.sealing import directory, hpke
 from cases.sealing.hierarchy import StaffKeys
 from cases.staff.changes import record_directory_change, the_deployment
 from cases.staff.structure import unit as the_unit
@@ -155,6 +155,16 @@ def drop_key(db: Work, seats: Sequence[Membership]) -> None:
     for seat in seats:
         seat.holds_key = False
         _drop_wraps(db, seat.unit, seat.staff)
+
+
+def hold_case_keys(db: Work, staff_id: UUID) -> None:
+    """Lock what `drop_case_keys` changes, in the order in which everybody does: see `directory.hold`."""
+    directory.hold(db)
+    theirs = select(CaseWrap.case_id).where(
+        CaseWrap.recipient_type == Recipient.STAFF, CaseWrap.recipient == staff_id
+    )
+    cases = select(Case.id).where(col(Case.id).in_(theirs)).order_by(col(Case.id))
+    db.exec(cases.with_for_update()).all()
 
 
 def drop_case_keys(db: Work, staff_id: UUID, by: Actor) -> None:
