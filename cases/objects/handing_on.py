@@ -14,6 +14,7 @@ from cases.audit.events import Details
 from cases.database import Work
 from cases.models.case import Case, KeyKind, Record
 from cases.objects import allegations, held
+from cases.objects.persons import roles
 from cases.staff import bodies
 from workflows import catalogue
 
@@ -121,7 +122,7 @@ def kept_back(db: Work, case: Case, *, by: StaffActor, keys: "StaffKeys") -> Kep
     for one in items:
         if one.id in said:
             compelled.update(_made_of(one.value))
-    tell = {one.id for one in people if not AUTHORS.isdisjoint(_roles(one.value))}
+    tell = {one.id for one in people if not AUTHORS.isdisjoint(roles(one.value))}
     tell |= {one.id for one in interviews if one.value.get("capacity") in AUTHORS}
     tell |= set(db.exec(identities))
     # A copy is cleaned so that it tells nobody's name and can go out in the place of its original. But
@@ -153,7 +154,3 @@ def _made_of(item: dict[str, Any]) -> Iterable[UUID]:
 
 def _original(item: dict[str, Any]) -> Iterable[UUID]:
     return [UUID(item["copy_of"])] if item.get("copy_of") else []
-
-
-def _roles(person: dict[str, Any]) -> set[str]:
-    return {person["role"], *person.get("further_roles", ())}

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
+from cases.conflicts import SUBJECTS
 from cases.errors import Unacceptable
 from cases.objects.held import Held
-from cases.objects.persons import is_subject
+from cases.objects.persons import roles
 from cases.objects.turns import Turn, demand
 from cases.objects.values import Shape
 from cases.staff import calendars
@@ -25,7 +26,6 @@ APPROVAL = "notice_approval"
 APPROVED = ("person", "capacity", "waiver")
 """What of an interview was approved with its shorter notice."""
 
-SUBJECTS = frozenset({"subject", "subject_unknown", "subject_entity"})
 UNANNOUNCED = frozenset({"reporter", "victim", "victim_coerced", "facilitator", "expert"})
 """Capacities in which somebody is heard at their own wish, or without delay for their sake."""
 
@@ -61,15 +61,18 @@ def settle(turn: Turn) -> Shape:
         demand(refusal_reason=told.refusal_reason)
     if told.began and told.ended and told.ended < told.began:
         raise Unacceptable([("/ended", "wrong_order")])
-    if told.capacity not in UNANNOUNCED and not _in_time(turn, told, told.held_on):
+    if not _in_time(turn, told, told.held_on):
         _demand_waived(turn, told)
     return told
 
 
 def _in_time(turn: Turn, told: "Interview", held_on: date) -> bool:
+    # Whether anything is alleged of them comes first: an accused expert is heard as an accused.
+    capacity = "subject" if _is_about(turn, told) else told.capacity
+    if capacity in UNANNOUNCED:
+        return True
     if told.notice_on is None:
         return False
-    capacity = "subject" if _is_about(turn, told) else told.capacity
     return held_on >= earliest(capacity, told.notice_on, calendars.current(turn.db))
 
 
@@ -100,5 +103,6 @@ def _approves(turn: Turn, approval: Held, told: "Interview") -> bool:
 def _is_about(turn: Turn, told: "Interview") -> bool:
     """Whether something is alleged of who was heard: no other capacity makes their notice shorter."""
     return told.capacity in SUBJECTS or any(
-        one.id == told.person and is_subject(one.value) for one in turn.others("person")
+        one.id == told.person and not SUBJECTS.isdisjoint(roles(one.value))
+        for one in turn.others("person")
     )

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
 
 
-# Any: the value of a record, as JSON has it.
+# Any: the value of a record, as JSON has it, here and below.
 def is_subject(person: dict[str, Any]) -> bool:
     """Whether something is alleged of a person, whatever else they are in the case."""
-    return "subject" in (person["role"], *person.get("further_roles", ()))
+    return "subject" in roles(person)
+
+
+def roles(person: dict[str, Any]) -> frozenset[str]:
+    """Everything that a person is in the case."""
+    return frozenset({person["role"], *person.get("further_roles", ())})
 
 
 def screen(db: Work, case: Case, thing: Shape, *, by: StaffActor, keys: "StaffKeys") -> bool:

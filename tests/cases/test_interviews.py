@@ -88,6 +88,19 @@ def test_an_interview_is_announced_in_time_or_says_why_not(
     ]
 
 
+@pytest.mark.parametrize("role", ["subject", "subject_entity"])
+@pytest.mark.parametrize("capacity", ["expert", "facilitator", "reporter", "victim", "witness"])
+def test_of_whom_something_is_alleged_has_ten_days_however_they_are_called(
+    life: Life, held: dict[str, Any], capacity: str, role: str
+) -> None:
+    accused = life.write("manager", "person", role="expert", further_roles=[role], name="Another")
+    heard: dict[str, Any] = held | {"capacity": capacity, "notice_on": "2026-03-01"}
+    assert refused(life, "manager", "interview", **heard) == []
+    heard["person"] = str(accused)
+    assert refused(life, "manager", "interview", **heard) == ["/held_on too_early"]
+    assert refused(life, "manager", "interview", **heard | {"notice_on": "2026-02-16"}) == []
+
+
 @pytest.mark.parametrize(("capacity", "notice_on"), [("subject", None), ("witness", "2026-03-02")])
 def test_a_reason_for_less_notice_counts_once_somebody_else_approved_it(
     life: Life, held: dict[str, Any], capacity: str, notice_on: str | None
