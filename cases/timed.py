@@ -153,8 +153,12 @@ def end_over(db: Work, case: Case) -> bool:
     return bool(rows)
 
 
-def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> None:
-    """End at once what is open to people, or was asked for by them, in a case."""
+def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> bool:
+    """End at once what is open to people, or was asked for by them, in a case.
+
+    Returns:
+        Whether there was anything.
+    """
     rows = db.exec(
         select(TimedAccess).where(
             TimedAccess.case_id == case.id,
@@ -164,6 +168,7 @@ def end_for(db: Work, case: Case, people: Collection[UUID], *, by: Actor) -> Non
     ).all()
     for row in rows:
         end(db, case, row, TimedStatus.REVOKED, by=by)
+    return bool(rows)
 
 
 def end_releases(db: Work, cases: Mapping[UUID, Case], *, by: Actor) -> None:

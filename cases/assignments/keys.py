@@ -52,7 +52,7 @@ def let_in(db: Work, case: Case, person: Staff, *, by: StaffActor, keys: "StaffK
 def let_go(
     db: Work, case: Case, people: Collection[UUID], *, by: StaffActor, keys: "StaffKeys"
 ) -> bool:
-    """End the parts of people in a case, delete their wraps, and renew the keys if they had one.
+    """End parts and emergencies of people in a case, delete their wraps, and renew the keys if they had one.
 
     What was merged into the case goes with it: parts and emergencies there opened the same matter.
 
@@ -63,21 +63,22 @@ def let_go(
     ended = [row for one in matter for row in assignments(db, one) if row.staff in people]
     for row in ended:
         row.active = False
-    for one in matter:
-        if one.assignee in people:
-            one.assignee = None
-        timed.end_for(db, one, people, by=by)
     theirs = db.exec(
-        select(CaseWrap).where(
+        select(CaseWrap.id).where(
             col(CaseWrap.case_id).in_(family.ids(db, case)),
             CaseWrap.kind == KeyKind.INT,
             CaseWrap.recipient_type == Recipient.STAFF,
             col(CaseWrap.recipient).in_(people),
         )
-    ).all()
+    ).all()  # before an emergency ends, and its wrap with it
+    stopped = False
+    for one in matter:
+        if one.assignee in people:
+            one.assignee = None
+        stopped = timed.end_for(db, one, people, by=by) or stopped
     if theirs:
         renew(db, case, by=by, keys=keys, without=frozenset(people))
-    return bool(ended or theirs)
+    return bool(ended or theirs or stopped)
 
 
 def renew(

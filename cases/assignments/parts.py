@@ -221,11 +221,18 @@ def _leave(
 
 
 def revoke(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys") -> None:
-    """Take every part in a case and its key away from a person.
+    """Take every part in a case and its key away from a person, and end what an emergency opened to them.
+
+    Asked of a case that was merged, it is done where the matter goes on.
 
     Raises:
-        Unacceptable: they have neither.
+        NotAllowed: it was merged into a case that is not there for whoever acts.
+        Unacceptable: there is nothing to take away.
     """
+    if case.merged_into is not None:
+        if not access.known(db, by, {case.merged_into}):
+            raise NotAllowed(action="revoke", state=case.state)
+        case = family.target(db, case, to_change=True)
     demand(db, by, "grant", case)
     if not let_go(db, case, {staff}, by=by, keys=keys):
         raise Unacceptable([("/staff", "unknown_value")])

@@ -11,6 +11,7 @@ from cases import assignments, deadlines, emergencies, notices, pairs
 from cases.audit import log
 from cases.errors import (
     ConflictOfInterest,
+    NotAllowed,
     NotFound,
     NotPermitted,
     NotReady,
@@ -21,7 +22,7 @@ from cases.models.case import CaseWrap, KeyKind
 from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.identity import asking
-from tests.cases.walks import Life, a_life
+from tests.cases.walks import Life, a_life, merge
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -224,3 +225,52 @@ def test_who_was_let_in_to_handle_still_confirms(small: SmallHouse) -> None:
     life.confirm("head2", broken(life, "x"))
     refusal = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
     life.confirm("x", life.propose("manager", "refuse", **refusal))
+
+
+def revoke(life: Life, who: str, name: str) -> None:
+    """End what one person was let into, as a head does."""
+    by, person = life.cast[who], life.cast[name]
+    with life.small.work() as db:
+        assignments.revoke(db, life.find(db, by), person.id, by=by, keys=StaffKeys(db, by))
+
+
+@pytest.mark.one_database
+def test_it_is_ended_early_and_the_keys_are_renewed(life: Life) -> None:
+    life.confirm("head2", broken(life))
+    epoch = life.case().epoch
+    revoke(life, "head", "investigator")
+    assert not life.sees("investigator")
+    assert not life.opens("investigator")
+    assert told(life) == ["break_glass.opened", "break_glass.ended"]
+    assert life.case().epoch == epoch + 1
+    with pytest.raises(Unacceptable):
+        revoke(life, "head", "investigator")
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("where", ["source", "target"])
+def test_what_opened_a_merged_case_is_ended_early_there_and_where_it_goes_on(
+    source: Life, target: Life, where: str
+) -> None:
+    source.confirm("head2", broken(source))
+    merge(source, target)
+    assert source.opens("investigator")
+    revoke({"source": source, "target": target}[where], "head", "investigator")
+    assert not source.sees("investigator")
+    assert not source.opens("investigator")
+    assert told(source) == ["break_glass.opened", "break_glass.ended"]
+    assert (source.case().epoch, target.case().epoch) == (2, 2)
+
+
+@pytest.mark.one_database
+def test_nobody_ends_anything_in_a_case_that_is_not_there_for_them(
+    source: Life, target: Life
+) -> None:
+    source.confirm("head2", broken(source))
+    merge(source, target)
+    restricted(target)
+    assert source.sees("manager")
+    assert not target.sees("manager")
+    with pytest.raises(NotAllowed):
+        revoke(source, "manager", "investigator")
+    assert source.opens("investigator")

@@ -220,6 +220,19 @@ def test_a_wall_and_the_end_of_a_part_close_it_at_once(life: Life, how: str) -> 
 
 
 @pytest.mark.one_database
+def test_what_somebody_asked_for_ends_with_what_they_were_let_into(life: Life) -> None:
+    asked = asking.release(
+        life
+    )  # their unit holds the key: there is no part and no wrap of their own
+    by, asker = life.cast["head2"], life.cast["head"]
+    life.declare("head2")
+    with life.small.work() as db:
+        keys, case = StaffKeys(db, by), life.find(db, by)
+        assignments.revoke(db, case, asker.id, by=by, keys=keys)
+    assert asking.row(life, asked).status == TimedStatus.REVOKED
+
+
+@pytest.mark.one_database
 def test_what_is_over_opens_nothing_though_the_rows_of_before_are_put_back(life: Life) -> None:
     """The moment is under a MAC; who copied the key itself while it was open still has it."""
     asked = asking.opened(life)
