@@ -165,6 +165,8 @@ class Interview(Shape):
     """Who is heard; nobody named where it is the reporter."""
     capacity: PersonRole
     notice_on: date | None = None
+    planned_on: date | None = None
+    """The day for which it is announced: a shorter notice is approved for this day."""
     waiver: Short | None = None
     """Why the notice is shorter than it should be; somebody else approves it (`approve_short_notice`)."""
     held_on: date | None = None
@@ -262,5 +264,7 @@ class NoticeApproval(Shape):
 
     interview: UUID
     version: int
+    concerned: bool
+    """Whether something was alleged of who is heard, so that ten working days were due."""
     by: UUID
     on: date

@@ -1,9 +1,11 @@
 """Interviews: notice in time, rights told, and what happens when nobody signs.
 
 Notice that is shorter than it should be needs a reason (`waiver`) and somebody else who approved it. What was
-approved is this reason, for this person in this capacity: written anew, it is approved anew.
+approved is this reason and this notice, for this person in this capacity on this day, under the rule that held
+for them: where any of it is another, it is approved anew.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from workflows.calendar import WorkingCalendar
 
 APPROVAL = "notice_approval"
-"""The field of the record that somebody approved a shorter notice: {interview, version, by, on}."""
-APPROVED = ("person", "capacity", "waiver")
+"""The field of the record that somebody approved a shorter notice: {interview, version, concerned, by, on}."""
+APPROVED = ("person", "capacity", "notice_on", "waiver")
 """What of an interview was approved with its shorter notice."""
 
 UNANNOUNCED = frozenset({"reporter", "victim", "victim_coerced", "facilitator", "expert"})
@@ -68,7 +70,7 @@ def settle(turn: Turn) -> Shape:
 
 def _in_time(turn: Turn, told: "Interview", held_on: date) -> bool:
     # Whether anything is alleged of them comes first: an accused expert is heard as an accused.
-    capacity = "subject" if _is_about(turn, told) else told.capacity
+    capacity = "subject" if _concerned(turn, told) else told.capacity
     if capacity in UNANNOUNCED:
         return True
     if told.notice_on is None:
@@ -96,13 +98,22 @@ def _approves(turn: Turn, approval: Held, told: "Interview") -> bool:
         return False
     if UUID(approval.value["by"]) in told.interviewers:
         return False
+    if approval.value["concerned"] != _concerned(turn, told):
+        return False
     approved, now = turn.version(approval.value["version"]), told.model_dump(mode="json")
-    return all(approved[name] == now[name] for name in APPROVED)
+    # The day is approved too: the same notice is shorter on an earlier day, and a reason for one is none for another.
+    return approved["planned_on"] == now["held_on"] and all(
+        approved[name] == now[name] for name in APPROVED
+    )
 
 
-def _is_about(turn: Turn, told: "Interview") -> bool:
-    """Whether something is alleged of who was heard: no other capacity makes their notice shorter."""
-    return told.capacity in SUBJECTS or any(
-        one.id == told.person and not SUBJECTS.isdisjoint(roles(one.value))
-        for one in turn.others("person")
+def _concerned(turn: Turn, told: "Interview") -> bool:
+    person = None if told.person is None else str(told.person)
+    return concerned(told.capacity, person, turn.others("person"))
+
+
+def concerned(capacity: str, person: str | None, people: Iterable[Held]) -> bool:
+    """Whether something is alleged of who is heard: no other capacity makes their notice shorter."""
+    return capacity in SUBJECTS or any(
+        str(one.id) == person and not SUBJECTS.isdisjoint(roles(one.value)) for one in people
     )

@@ -12,7 +12,7 @@ from cases.errors import NotAllowed, SamePerson, Unacceptable
 from cases.models.case import Case, Record
 from cases.objects import held, things
 from cases.objects.inquiry_shapes import NoticeApproval
-from cases.objects.interviews import APPROVAL
+from cases.objects.interviews import APPROVAL, concerned
 
 if TYPE_CHECKING:
     from cases.sealing.hierarchy import StaffKeys
@@ -21,11 +21,11 @@ ACT = "approve_short_notice"
 
 
 def approve(db: Work, case: Case, interview: UUID, *, by: StaffActor, keys: "StaffKeys") -> Record:
-    """Approve that somebody is heard on shorter notice, for the reason the interview gives.
+    """Approve that somebody is heard on shorter notice, for the reason and on the day the interview gives.
 
     Raises:
         NotPermitted, DeclarationNeeded, NotAllowed: as `assignments.demand`.
-        Unacceptable: the case has no such interview, or it gives no reason.
+        Unacceptable: the case has no such interview, or it gives no reason or no day (`planned_on`).
         SamePerson: they wrote any of it, or hear somebody in it.
         NotAllowed: it is approved already, as it stands.
     """
@@ -35,28 +35,31 @@ def approve(db: Work, case: Case, interview: UUID, *, by: StaffActor, keys: "Sta
         "record.read",
         by=by,
         case=case,
-        d=Details(parts=["interviews"], at=case.seq, action=ACT),
+        d=Details(parts=["interviews", "persons"], at=case.seq, action=ACT),
         opens=family.ids(db, case),
     )
-    interviews, approvals = (
+    interviews, approvals, people = (
         held.held_of_family(db, case, kind, permit=permit, keys=keys)
-        for kind in ("interview", APPROVAL)
+        for kind in ("interview", APPROVAL, "person")
     )
     told = next((one for one in interviews if one.id == interview), None)
     if told is None:
         raise Unacceptable([("/interview", "unknown_value")])
-    if not told.value["waiver"]:
+    if not told.value["waiver"] or told.value.get("planned_on") is None:
         raise Unacceptable([("/interview", "nothing_to_approve")])
     if str(by.id) in told.value["interviewers"] or _wrote(db, case, interview, by.id):
         raise SamePerson
-    if (str(told.id), told.version) in {
-        (one.value["interview"], one.value["version"]) for one in approvals
-    }:
-        raise NotAllowed(action=ACT, state=case.state)
     approval = NoticeApproval(
-        interview=told.id, version=told.version, by=by.id, on=db.house.today()
-    )
-    return things.seal(db, case, APPROVAL, approval.model_dump(mode="json"), by=by, keys=keys)
+        interview=told.id,
+        version=told.version,
+        concerned=concerned(told.value["capacity"], told.value["person"], people),
+        by=by.id,
+        on=db.house.today(),
+    ).model_dump(mode="json")
+    what = ("interview", "version", "concerned")
+    if any(all(one.value[name] == approval[name] for name in what) for one in approvals):
+        raise NotAllowed(action=ACT, state=case.state)
+    return things.seal(db, case, APPROVAL, approval, by=by, keys=keys)
 
 
 def _wrote(db: Work, case: Case, interview: UUID, staff: UUID) -> bool:

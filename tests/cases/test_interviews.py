@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
 from cases.errors import NotAllowed, NotPermitted, SamePerson, Unacceptable
 from cases.objects import short_notice
 from cases.objects.interviews import earliest
+from cases.reading import casefile
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.redacting import redact
-from tests.cases.walks import Life, a_life
+from tests.cases.walks import Life, a_life, merge
 from tests.cases.writing import refused, values
 from workflows.calendar import MONDAY_TO_FRIDAY
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from tests.cases.builders import SmallHouse
 
 
@@ -41,9 +41,10 @@ def held(life: Life) -> dict[str, Any]:
 
 
 def planned(held: dict[str, Any], **more: object) -> dict[str, Any]:
-    """The same before it was held."""
+    """The same before it was held, on the day for which it is announced."""
     later = {"held_on", "rights", "record"}
-    return {name: one for name, one in held.items() if name not in later} | more
+    before = {name: one for name, one in held.items() if name not in later}
+    return before | {"planned_on": held["held_on"]} | more
 
 
 def approve(life: Life, who: str, interview: UUID) -> None:
@@ -116,15 +117,19 @@ def test_a_reason_for_less_notice_counts_once_somebody_else_approved_it(
     with pytest.raises(NotAllowed):
         approve(life, "head2", interview)
     assert refused(life, "manager", "interview", interview, **late) == []
-    # Another interview has its own approval.
+    # Another interview has its own approval, though every word of it is the same.
     assert refused(life, "manager", "interview", **late) == refusal
+    another = life.write("manager", "interview", **planned(late))
+    assert refused(life, "manager", "interview", another, **late) == refusal
     (approval,) = values(life, "notice_approval")
     assert (approval["interview"], approval["version"]) == (str(interview), 1)
     assert (approval["by"], approval["on"]) == (str(life.cast["head"].id), "2026-03-02")
 
 
-@pytest.mark.parametrize("anew", ["person", "capacity", "waiver", "interviewers"])
-def test_what_was_approved_is_this_reason_for_this_person_heard_by_others(
+@pytest.mark.parametrize(
+    "anew", ["person", "capacity", "notice_on", "held_on", "waiver", "interviewers"]
+)
+def test_what_was_approved_is_this_reason_and_notice_for_this_person_heard_by_others(
     life: Life, held: dict[str, Any], anew: str
 ) -> None:
     late = held | {"waiver": "He leaves tonight."}
@@ -134,6 +139,8 @@ def test_what_was_approved_is_this_reason_for_this_person_heard_by_others(
     changed = {
         "person": str(other),
         "capacity": "subject_unknown",
+        "notice_on": None,
+        "held_on": "2026-02-27",
         "waiver": "It suits us.",
         "interviewers": [str(life.cast["head"].id)],
     }
@@ -141,6 +148,35 @@ def test_what_was_approved_is_this_reason_for_this_person_heard_by_others(
     assert refused(life, "manager", "interview", interview, **late) == ["/waiver not_approved"]
     life.change("manager", "interview", interview, **planned(late))
     approve(life, "head2", interview)
+    assert refused(life, "manager", "interview", interview, **late) == []
+
+
+def test_what_was_held_as_approved_is_not_rewritten_as_held_on_another_day(
+    life: Life, held: dict[str, Any]
+) -> None:
+    late = held | {"notice_on": None, "waiver": "He leaves tonight."}
+    interview = life.write("manager", "interview", **planned(late))
+    approve(life, "head", interview)
+    assert refused(life, "manager", "interview", interview, **late) == []
+    life.small.clock.move(days=18)
+    later: dict[str, Any] = late | {"held_on": "2026-03-20", "planned_on": "2026-03-20"}
+    refusal = ["/waiver not_approved"]
+    assert refused(life, "manager", "interview", interview, **later) == refusal
+
+
+def test_what_was_approved_for_a_witness_is_approved_anew_for_somebody_accused(
+    life: Life, held: dict[str, Any]
+) -> None:
+    late: dict[str, Any] = held | {"capacity": "witness", "notice_on": None, "waiver": "He leaves."}
+    interview = life.write("manager", "interview", **planned(late))
+    approve(life, "head", interview)
+    accused = {"role": "subject", "name": "Somebody"}
+    life.change("manager", "person", UUID(held["person"]), **accused)
+    refusal = ["/waiver not_approved"]
+    assert refused(life, "manager", "interview", interview, **late) == refusal
+    approve(life, "head2", interview)
+    with pytest.raises(NotAllowed):
+        approve(life, "head", interview)
     assert refused(life, "manager", "interview", interview, **late) == []
 
 
@@ -160,12 +196,44 @@ def test_who_gave_the_reason_or_hears_them_does_not_approve_it(
     approve(life, "head2", interview)
 
 
+def test_who_gave_the_reason_before_cases_became_one_does_not_approve_it_where_the_matter_goes_on(
+    small: SmallHouse, life: Life, held: dict[str, Any]
+) -> None:
+    life.triaged()
+    late = planned(held, waiver="He leaves tonight.")
+    interview = life.write("manager2", "interview", **late)
+    target = a_life(small, life.cast).triaged()
+    merge(life, target)
+    target.change("manager", "interview", interview, **late)
+    for who in ("manager2", "manager"):
+        with pytest.raises(SamePerson):
+            approve(target, who, interview)
+    approve(target, "head", interview)
+
+
+def test_who_reads_the_interviews_reads_who_approved_a_shorter_notice(
+    life: Life, held: dict[str, Any]
+) -> None:
+    interview = life.write("manager", "interview", **planned(held, waiver="He leaves tonight."))
+    approve(life, "head", interview)
+    by = life.cast["manager2"]
+    life.declare("manager2")
+    with life.small.work() as db:
+        found = casefile.read(db, life.reference, by=by, language="en", wanted=["interviews"])
+    approvals = [one for one in found.parts["interviews"] if one["field"] == "notice_approval"]
+    assert [(one["interview"], one["by"]) for one in approvals] == [
+        (str(interview), str(life.cast["head"].id))
+    ]
+
+
 def test_there_is_nothing_to_approve_without_an_interview_that_gives_a_reason(
     life: Life, held: dict[str, Any]
 ) -> None:
     interview = life.write("manager", "interview", **planned(held))
+    some_day = planned(held, planned_on=None, waiver="He is ill.")
     for identity, code in (
         (interview, "nothing_to_approve"),
+        (life.write("manager", "interview", **some_day), "nothing_to_approve"),
         (life.things["person"], "unknown_value"),
     ):
         with pytest.raises(Unacceptable) as wrong:
@@ -200,11 +268,8 @@ def test_what_was_approved_before_cases_became_one_holds_where_the_matter_goes_o
     interview = life.write("manager", "interview", **planned(late))
     approve(life, "head", interview)
     target = a_life(small, life.cast).triaged()
-    for who in ("manager", "head"):
-        target.declare(who)
-    life.both("manager", "head", "merge", target_case=target.reference, basis="the same")
-    for who in ("manager", "manager2"):
-        target.declare(who)
+    merge(life, target)
+    target.declare("manager2")
     assert refused(target, "manager2", "interview", interview, **late) == []
     again = late | {"waiver": "It suits us."}
     assert refused(target, "manager2", "interview", interview, **again) == ["/waiver not_approved"]
