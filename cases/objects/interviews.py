@@ -101,7 +101,7 @@ def _approves(turn: Turn, approval: Held, told: "Interview") -> bool:
     if approval.value["concerned"] != _concerned(turn, told):
         return False
     approved, now = turn.version(approval.value["version"]), told.model_dump(mode="json")
-    # The day is approved too: the same notice is shorter on an earlier day, and a reason for one is none for another.
+    # The day too: on an earlier one the same notice is shorter, and the reason is for that day.
     return approved["planned_on"] == now["held_on"] and all(
         approved[name] == now[name] for name in APPROVED
     )
