@@ -309,7 +309,7 @@ def _withdraw(
     if case.id in keys.case_keys([case]):
         assignments.shut_out(db, case, {staff}, by=by, keys=keys)
     else:
-        assignments.wall_only(db, case, staff)
+        assignments.wall_only(db, case, staff, by=by)
 
 
 def _forget_elsewhere(db: Work, case: Case, staff: UUID) -> None:

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from cases import conflicts, family, timed, transitions
-from cases.actors import StaffActor
+from cases.actors import Actor, StaffActor
 from cases.audit import log
 from cases.audit.events import Details
 from cases.database import Work
@@ -206,9 +206,37 @@ def shut_out(
     return built
 
 
-def wall_only(db: Work, case: Case, staff: UUID) -> None:
-    """Build a wall around somebody who holds no key of the case, and around what was merged into it."""
+def wall_only(db: Work, case: Case, staff: UUID, *, by: Actor) -> None:
+    """Build walls as `shut_out` does where whoever acts holds no key of the case, around one person."""
     for one in family.ids(db, case):
         conflicts.wall(db, one, {staff})
-    for row in assignments(db, case):
-        row.active = row.active and row.staff != staff
+    end_without_key(db, case, staff, by=by)
+
+
+def end_without_key(
+    db: Work, case: Case, staff: UUID, *, by: Actor, roles: Collection[str] | None = None
+) -> None:
+    """End parts and emergencies of one person as `let_go` does where whoever acts holds no key of the case.
+
+    With their last part the wrap goes; the keys are renewed when the next one is taken out.
+
+    Args:
+        roles: the parts that end; every one when absent.
+    """
+    matter = family.of(db, case)
+    rows = [row for one in matter.values() for row in assignments(db, one) if row.staff == staff]
+    for row in rows:
+        row.active = roles is not None and row.role not in roles
+    for one in matter.values():
+        if one.assignee == staff:
+            one.assignee = None
+        timed.end_for(db, one, [staff], by=by)
+    if not any(row.active for row in rows):
+        db.exec(
+            delete(CaseWrap).where(
+                col(CaseWrap.case_id).in_(matter),
+                col(CaseWrap.kind) == KeyKind.INT,
+                col(CaseWrap.recipient_type) == Recipient.STAFF,
+                col(CaseWrap.recipient) == staff,
+            )
+        )

@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlmodel import col, delete, func, or_, select
+from sqlmodel import col, func, or_, select
 
 from cases import family, timed
 from cases.actors import THE_SERVICE, Actor, StaffActor
-from cases.assignments.keys import assignments, let_go
+from cases.assignments.keys import end_without_key, let_go
 from cases.assignments.ties import INQUIRY, has_tie, holds_another_office, named, posted_there
 from cases.audit import log
 from cases.audit.events import Details
 from cases.conflicts import Subject
 from cases.database import Work
-from cases.models.case import Assignment, Case, CaseWrap, KeyKind, Recipient
+from cases.models.case import Assignment, Case
 from cases.notifications import occasions
 from cases.sealing import directory
 
@@ -148,27 +148,7 @@ def _end(
 
 
 def _end_without_key(db: Work, case: Case, staff: UUID, *, by: Actor) -> None:
-    """End the inquiry of one person where whoever acts holds no key of the case.
-
-    The wrap goes, and the keys are renewed when the next one is taken out.
-    """
-    matter = family.of(db, case)
-    rows = [row for one in matter.values() for row in assignments(db, one) if row.staff == staff]
-    for row in rows:
-        row.active = row.role not in INQUIRY
-    for one in matter.values():
-        if one.assignee == staff:
-            one.assignee = None
-        timed.end_for(db, one, [staff], by=by)
-    if not any(row.active for row in rows):
-        db.exec(
-            delete(CaseWrap).where(
-                col(CaseWrap.case_id).in_(matter),
-                col(CaseWrap.kind) == KeyKind.INT,
-                col(CaseWrap.recipient_type) == Recipient.STAFF,
-                col(CaseWrap.recipient) == staff,
-            )
-        )
+    end_without_key(db, case, staff, by=by, roles=INQUIRY)
     _tell(db, case, {staff}, by=by)
 
 

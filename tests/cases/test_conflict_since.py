@@ -17,7 +17,7 @@ from cases.staff import accounts, interests, structure
 from cases.staff.interests import Line
 from cases.staff.structure import OfficePlan
 from tests.cases.builders import a_house
-from tests.cases.walks import Life, a_life
+from tests.cases.walks import Life, a_life, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,3 +259,43 @@ def test_an_emergency_into_what_was_merged_ends_with_a_wall(life: Life, source: 
         case, walled = life.find(db, by), life.cast["x"].id
         assignments.shut_out(db, case, [walled], by=by, keys=StaffKeys(db, by))
     assert is_shut(source)
+
+
+def test_coi_r01_an_emergency_into_what_was_merged_ends_with_a_conflict_of_ones_own(
+    source: Life,
+) -> None:
+    source.declare("x", "have")
+    assert is_shut(source)
+
+
+# Parts in what was merged.
+
+
+def part(life: Life, *roles: str) -> Life:
+    """A case with somebody who has parts in it, and which is then merged into the other."""
+    other = a_life(life.small, life.cast).triaged()
+    life.cast["x"] = life.small.person(*roles)
+    for role in roles:
+        other.assign("manager", role, "x")
+    merge(other, life)
+    assert has_part(other)
+    assert not life.opens("x")
+    return other
+
+
+def has_part(source: Life) -> bool:
+    """Whether somebody has a part in what was merged, with sight and a key."""
+    with source.small.look() as db:
+        rows = assignments.assignments(db, source.case())
+        named = source.cast["x"].id in {row.staff for row in rows}
+        is_theirs = source.case().assignee == source.cast["x"].id
+    assert named == source.sees("x") == source.opens("x")
+    assert named >= is_theirs
+    return named
+
+
+def test_coi_r01_a_part_in_what_was_merged_ends_with_a_conflict_of_ones_own(life: Life) -> None:
+    other = part(life, "lead_investigator", "legal_counsel")
+    other.declare("x", "have")
+    assert not has_part(other)
+    assert told(life)[-1] == "case.declared"  # and no word of whose part ended
