@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col, select
 
 from api import errors
-from cases import assignments
+from cases import access, assignments
 from cases.actors import THE_SERVICE
 from cases.errors import NotReady
 from cases.models.case import Assignment
@@ -213,3 +213,20 @@ def test_one_is_moved_and_another_closed_who_work_on_one_case(small: SmallHouse)
 
     assert one_in_another(small, begin, close) == []
     assert not inquires(life, lead)
+
+
+def test_somebody_is_asked_about_in_a_case_while_their_account_is_closed(small: SmallHouse) -> None:
+    life = a_life(small).investigated()
+    lead, by = life.cast["lead"], life.cast["manager"]
+
+    def ask(go: Callable[[], None]) -> None:
+        with small.work() as db:
+            case = access.find(db, life.reference, by, to_change=True)
+            go()
+            assignments.posted_there(db, case, [lead.id])
+
+    def close() -> None:
+        with small.work() as db:
+            accounts.disable(db, lead.id, THE_SERVICE)
+
+    assert one_in_another(small, ask, close) == []
