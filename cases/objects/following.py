@@ -24,6 +24,9 @@ the basis for telling who reported and the silence were weighed before it went: 
 referral right that was wrong, or wrong that was right. Day and hashes of the sending are the service's own.
 """
 
+RESULT = ("result", "result_on")
+"""What an authority found, and when it said so: both or neither, and never neither again."""
+
 
 def settle_outcome(turn: Turn) -> "Shape":
     """An outcome goes its legal way: decided by those who decide, made known before it strikes anybody.
@@ -101,9 +104,9 @@ def settle_referral(turn: Turn) -> "Shape":
 
     Raises:
         Unacceptable: an illegal turn; sent at a high risk of reprisal; an anonymous matter for a body that
-            accepts none; a compelled statement for an authority
-            that may punish; what tells who reported, without a basis; a notice of what nobody may hear of;
-            a result without its text and day.
+            accepts none; a compelled statement for an authority that may punish; what
+            tells who reported, without a basis; a notice of what nobody may hear of; a result without its
+            text and day, of a day to come, or taken out again.
     """
     told = cast("Referral", turn.thing)
     status = turn.standing(told)
@@ -122,12 +125,18 @@ def settle_referral(turn: Turn) -> "Shape":
         manifest = manifests.of(
             turn.db, turn.case, told.items, permit=turn.look("referral"), keys=turn.keys
         )
-    if status == "result_received":
-        demand(result=told.result, result_on=told.result_on)
-        if told.result_on is not None and told.result_on > turn.today:
-            raise Unacceptable([("/result_on", "out_of_range")])
+    _check_result(turn, told, status)
     kept = {"status": status, "manifest": manifest, "terms": terms, "sent_on": sent_on}
     return remade(told, kept)
+
+
+def _check_result(turn: Turn, told: Referral, status: str) -> None:
+    """Refuse half a result, one of a day to come, and one taken out again, however the referral stands."""
+    came_back = any(turn.before.get(name) or getattr(told, name) for name in RESULT)
+    if came_back or status == "result_received":
+        demand(**{name: getattr(told, name) for name in RESULT})
+    if told.result_on is not None and told.result_on > turn.today:
+        raise Unacceptable([("/result_on", "out_of_range")])
 
 
 def demand_unsent(turn: Turn) -> None:

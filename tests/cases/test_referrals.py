@@ -16,7 +16,7 @@ from cases.models.case import Record
 from cases.objects import handing_on, things
 from cases.sealing.hierarchy import StaffKeys
 from tests.cases.walks import Life, a_life, against, plain
-from tests.cases.writing import values
+from tests.cases.writing import refused, values
 from workflows import catalogue
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def wrong(life: Life, who: str, action: str, **data: object) -> list[str]:
     """What a step is refused for before any guard is asked."""
     try:
         life.do(who, action, **data)
-    except Unacceptable as refused:
-        return [f"{pointer} {code}" for pointer, code in refused.problems]
+    except Unacceptable as why:
+        return [f"{pointer} {code}" for pointer, code in why.problems]
     return []
 
 
@@ -153,9 +153,9 @@ def test_what_a_body_may_not_be_known_to_look_into_is_told_to_nobody(life: Life)
             "/withhold_notice silence_demanded"
         ]
     written = {"body": "fiu", "basis": "article 8", "reprisal_risk": "low"}
-    with pytest.raises(Unacceptable) as refused:
+    with pytest.raises(Unacceptable) as why:
         life.write("manager", "referral", **written)
-    assert refused.value.problems == (("/withhold_notice", "silence_demanded"),)
+    assert why.value.problems == (("/withhold_notice", "silence_demanded"),)
     before = told(life)
 
     life.both("head", "manager", "refer", **TO_FIU, withhold_notice=True)
@@ -206,6 +206,34 @@ def test_what_went_out_stays_as_it_went_out(life: Life) -> None:
     assert values(life, "referral") == [sent | back]
 
 
+@pytest.mark.parametrize("end", [{}, {"status": "ended"}], ids=["stands", "ends"])
+def test_what_an_authority_found_is_whole_however_the_referral_stands_and_not_taken_out_again(
+    life: Life, end: dict[str, str]
+) -> None:
+    assessed(life)
+    sent: dict[str, Any] = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
+    made = life.write("manager", "referral", **sent)
+    life.change("manager", "referral", made, **sent, status="sent")
+    life.change("manager", "referral", made, **sent, **end)
+    found = {"result": "no crime", "result_on": life.small.house.today().isoformat()}
+    faults = {
+        "/result missing": {"result_on": found["result_on"]},
+        "/result_on missing": {"result": found["result"]},
+        "/result_on out_of_range": found | {"result_on": "2031-01-01"},
+    }
+    for fault, half in faults.items():
+        assert refused(life, "manager", "referral", made, **sent, **half) == [fault]
+    life.change("manager", "referral", made, **sent, **found)
+    for half in ({}, {"status": "ended"}):
+        assert refused(life, "manager", "referral", made, **sent, **half) == [
+            "/result missing",
+            "/result_on missing",
+        ]
+    life.change("manager", "referral", made, **sent, **found | {"result": "a fine"}, status="ended")
+    [kept] = values(life, "referral")
+    assert (kept["status"], kept["result"]) == ("ended", "a fine")
+
+
 def test_a_referral_that_was_sent_is_not_taken_away(life: Life) -> None:
     assessed(life)
     prepared = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
@@ -245,8 +273,8 @@ def test_what_is_wrapped_twice_is_no_less_compelled_or_telling_and_a_cleaned_cop
     ]
     author = life.write("manager", "person", "author", role="reporter")
     names = item("names", records=[str(item("name", records=[str(author)]))])
-    refused = ("identity_withheld",)
-    assert against(life, "head", "refer", **TO_COURT, items=[names]) == refused
+    refusal = ("identity_withheld",)
+    assert against(life, "head", "refer", **TO_COURT, items=[names]) == refusal
     cleaned = item("cleaned", copy_of=str(names))
     assert against(life, "head", "refer", **TO_COURT, items=[cleaned]) == ()
 
@@ -268,9 +296,9 @@ def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: L
     for one in telling:
         assert against(life, "head", "refer", **TO_COURT, items=[one]) == ("identity_withheld",)
     written = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
-    with pytest.raises(Unacceptable) as refused:
+    with pytest.raises(Unacceptable) as why:
         life.write("manager", "referral", **written, items=[str(one) for one in telling])
-    assert refused.value.problems == tuple(
+    assert why.value.problems == tuple(
         (f"/items/{n}", "tells_who_reported") for n in range(len(telling))
     )
     # A body inside the house learns it on the reporter's own word only.
@@ -278,9 +306,9 @@ def test_who_reported_goes_out_only_on_a_basis_whatever_it_is_written_in(life: L
     within = TO_COURT | {"body": "human_resources"}
     refusal = "/identity_basis not_for_this_body"
     assert wrong(life, "head", "refer", **within, **duty) == [refusal]
-    with pytest.raises(Unacceptable) as refused:
+    with pytest.raises(Unacceptable) as why:
         life.write("manager", "referral", **written | {"body": "human_resources"}, **plain(duty))
-    assert refused.value.problems == (("/identity_basis", "not_for_this_body"),)
+    assert why.value.problems == (("/identity_basis", "not_for_this_body"),)
     agreed = duty | {"identity_basis": "consent"}
     assert wrong(life, "head", "refer", **within, **agreed) == []
 
@@ -297,8 +325,8 @@ def test_a_referral_ends_in_a_closing_only_once_its_administrative_part_is_done(
         keys, case = StaffKeys(db, by), part.find(db, by)
         ties.link(db, case, life.reference, ties.ADMINISTRATIVE_PART, None, by=by, keys=keys)
     life.both("head", "manager", "refer", **TO_COURT)
-    refused = ("nothing_administrative_open",)
-    assert against(life, "head", "close") == refused
+    refusal = ("nothing_administrative_open",)
+    assert against(life, "head", "close") == refusal
 
     why = {"closure_reason": "out_of_mandate", "reasons": "no", "message": "Sorry."}
     part.both("manager", "head", "refuse", **why)
