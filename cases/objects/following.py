@@ -104,7 +104,7 @@ def settle_referral(turn: Turn) -> "Shape":
 
     Raises:
         Unacceptable: an illegal turn; sent at a high risk of reprisal; an anonymous matter for a body that
-            accepts none; a compelled statement for an authority that may punish; what
+            accepts none, unless it ends unsent; a compelled statement for an authority that may punish; what
             tells who reported, without a basis; a notice of what nobody may hear of; a result without its
             text and day, of a day to come, or taken out again.
     """
@@ -116,7 +116,7 @@ def settle_referral(turn: Turn) -> "Shape":
         sent = Referral.model_validate(turn.before)
         told = remade(sent, {name: getattr(told, name) for name in COMES_BACK})
     else:
-        _refuse(turn, told)
+        _refuse(turn, told, status)
     if turn.turns(status) and status == "sent":
         if told.reprisal_risk == "high":
             raise Unacceptable([("/reprisal_risk", "out_of_range")])
@@ -149,9 +149,10 @@ def demand_unsent(turn: Turn) -> None:
         raise NotAllowed(action="referrals", state=turn.case.state)
 
 
-def _refuse(turn: Turn, told: Referral) -> None:
+def _refuse(turn: Turn, told: Referral, status: str) -> None:
     faults = handing_on.untold(told.body, withheld=told.withhold_notice)
-    faults += handing_on.unaccepted(turn.db, turn.case, told.body)
+    if status != "ended":
+        faults += handing_on.unaccepted(turn.db, turn.case, told.body)
     if not handing_on.may_learn(told.body, told.identity_basis):
         faults.append(("/identity_basis", "not_for_this_body"))
     if told.items:

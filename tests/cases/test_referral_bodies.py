@@ -58,6 +58,19 @@ def test_no_anonymous_matter_goes_where_none_is_accepted(
     assert life.case().state == "referred_out"
 
 
+def test_what_was_prepared_for_a_body_that_takes_it_no_more_ends_and_goes_nowhere(
+    small: SmallHouse,
+) -> None:
+    life = a_life(small).triaged()
+    written: dict[str, Any] = {"body": "prosecutor", "basis": "article 1", "reprisal_risk": "low"}
+    made = life.write("manager", "referral", **written)
+    agreed(small, accepts_anonymous=False)
+    for status in ("prepared", "sent"):
+        assert refused(life, "manager", "referral", made, **written, status=status) == REFUSED
+    assert refused(life, "manager", "referral", made, **written) == REFUSED
+    assert refused(life, "manager", "referral", made, **written, status="ended") == []
+
+
 def test_where_one_of_those_who_reported_gave_a_name_the_matter_is_not_anonymous(
     small: SmallHouse,
 ) -> None:
