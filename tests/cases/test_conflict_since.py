@@ -202,6 +202,14 @@ def source(life: Life) -> Life:
     return other
 
 
+def another_post(life: Life) -> None:
+    """A post that no case is about."""
+    plan = OfficePlan(code="north", kind="post", name="North")
+    with life.small.work() as db:
+        made = structure.create_office(db, plan, life.cast["head"])
+        life.small.offices["north"] = made.id
+
+
 def is_shut(source: Life) -> bool:
     """Whether nothing of what was merged is open to them any more, and the trail says so."""
     with source.small.look() as db:
@@ -233,10 +241,7 @@ def test_coi_r04_an_emergency_into_what_was_merged_ends_with_a_move_to_the_offic
 def test_coi_r04_an_emergency_into_what_was_merged_ends_with_an_allegation_about_their_office(
     life: Life, source: Life
 ) -> None:
-    plan = OfficePlan(code="north", kind="post", name="North")
-    with life.small.work() as db:
-        made = structure.create_office(db, plan, life.cast["head"])
-        life.small.offices["north"] = made.id
+    another_post(life)
     move(life, "x", "north")
     assert not is_shut(source)
     life.write("manager", "allegation", category="AUT-02", office="north")
@@ -274,6 +279,7 @@ def test_coi_r01_an_emergency_into_what_was_merged_ends_with_a_conflict_of_ones_
 def part(life: Life, *roles: str) -> Life:
     """A case with somebody who has parts in it, and which is then merged into the other."""
     other = a_life(life.small, life.cast).triaged()
+    other.write("manager", "person", role="subject", name="Awa Traoré")
     life.cast["x"] = life.small.person(*roles)
     for role in roles:
         other.assign("manager", role, "x")
@@ -299,3 +305,47 @@ def test_coi_r01_a_part_in_what_was_merged_ends_with_a_conflict_of_ones_own(life
     other.declare("x", "have")
     assert not has_part(other)
     assert told(life)[-1] == "case.declared"  # and no word of whose part ended
+
+
+def test_coi_r04_a_part_in_what_was_merged_ends_with_a_move_to_an_office_the_case_is_about(
+    life: Life,
+) -> None:
+    another_post(life)
+    life.write("manager", "allegation", category="AUT-02", office="north")
+    other = part(life, "analyst")  # in which the office is not named
+    move(life, "x", "north")
+    assert not has_part(other)
+    assert told(life) == ["case.revoke", "conflict.matched"]
+    assert inquires(life, "lead")
+
+
+def test_coi_r13_a_part_in_what_was_merged_ends_with_a_tie_to_somebody_named_since(
+    life: Life,
+) -> None:
+    other = part(life, "analyst")
+    tie(life, "x", "Moussa Diarra")
+    assert has_part(other)
+    life.write("manager", "person", role="subject", name="Moussa Diarra")
+    assert not has_part(other)
+    assert inquires(life, "lead")
+
+
+def test_coi_r13_a_tie_stated_since_is_not_asked_of_the_other_cases_that_were_merged(
+    life: Life,
+) -> None:
+    other, closed = part(life, "analyst"), a_life(life.small, life.cast).triaged()
+    closed.write("manager", "person", role="subject", name="Moussa Diarra")
+    merge(closed, life)
+    tie(life, "x", "Moussa Diarra")
+    assert has_part(other)  # who is named in what is closed to them they could find out so
+    tie(life, "x", "Awa Traoré")
+    assert not has_part(other)
+
+
+def test_who_leads_what_was_merged_has_no_part_in_it_behind_a_wall(life: Life) -> None:
+    other, by = part(life, "lead_investigator"), life.cast["head"]
+    assert other.case().assignee == life.cast["x"].id
+    with life.small.work() as db:
+        case, walled = life.find(db, by), life.cast["x"].id
+        assignments.shut_out(db, case, [walled], by=by, keys=StaffKeys(db, by))
+    assert not has_part(other)
