@@ -28,6 +28,8 @@ LOG = logging.getLogger("tribune.sequencer")
 
 PAUSE_SECONDS = 1.0
 FAILED_PAUSE_SECONDS = 15.0
+OTHERS_SECONDS = 0.15
+"""Left to other writers between two batches of a backlog."""
 PUBLISH_EVERY = timedelta(minutes=15)
 CLOCK_STEP = timedelta(seconds=5)
 """What the clock may be off from one turn to the next."""
@@ -174,11 +176,12 @@ class Sequencing:
 
 def _take(log: Log, lane: Lane, now: datetime, *, alike: bool = False) -> int:
     """Everything that waits in a lane; how many leaves it gave."""
-    total, done = 0, Integrated(BATCH, 0, 0)
-    while done.leaves >= BATCH:
-        done = _integrate(log, lane, now, alike=alike)
+    total = 0
+    while (done := _integrate(log, lane, now, alike=alike)).leaves >= BATCH:
         total += done.leaves
-    return total
+        # On SQLite whoever waits to write looks ten times a second whether they may.
+        time.sleep(OTHERS_SECONDS)
+    return total + done.leaves
 
 
 def _integrate(

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from operator import itemgetter
@@ -115,13 +115,13 @@ def _fill(place: Place, processes: int) -> None:
 
 
 def _sign(place: Place) -> None:
-    """Bring every event into the tree: nobody may look where one has waited for days."""
+    """Bring every event into the tree, as it would be after years: a server would begin with it."""
     chosen = settings.for_directory(place.directory)
     house = wiring.open_house(chosen, publish_receipt=lambda _line: None)
     with closing(house):
         sequencing = Sequencing(
             partial(wiring.open_log, chosen, house.engine),
-            tick=house.terms.reporter_tick,
+            tick=timedelta(0),  # reporters' events too
             clock=house.now,
         )
         while _waiting(house):
@@ -131,7 +131,7 @@ def _sign(place: Place) -> None:
 
 
 def _waiting(house: House) -> bool:
-    """Whether an event of staff is not in the tree yet; those of reporters wait for the tick."""
+    """Whether an event is not in the tree yet."""
     with house.glance() as db:
         return db.exec(select(func.min(AuditPending.enqueued_at))).one() is not None
 
