@@ -23,7 +23,7 @@ def settle_plan(turn: Turn) -> Shape:
 
     Raises:
         Unacceptable: an illegal turn, a measure without the consent it needs, a consent for no measure of the
-            plan, or no day of review.
+            plan, or no day of review; as `_of_whom`.
     """
     plan = cast("ProtectionPlan", turn.thing)
     if plan.ended and "status" not in plan.model_fields_set:
@@ -41,12 +41,15 @@ def _of_whom(turn: Turn, told: S) -> S:
     """A thing that goes on being about the same reporter when it is written anew and nobody is named.
 
     What came with a merged case becomes the case's own then, and would be about who reported that one.
+
+    Raises:
+        Unacceptable: it was about a person of the case, and nobody says about which reporter it is now.
     """
     earlier = turn.earlier
     if earlier is None or told.person is not None or told.report is not None:
         return told
     if turn.before["person"] is not None:
-        return told
+        demand(person=told.person)
     named = turn.before.get("report")
     if named is None and earlier.case_id != turn.case.id:
         theirs = select(Report.id).where(Report.origin_case_id == earlier.case_id)
@@ -82,7 +85,7 @@ def settle_threat(turn: Turn) -> Shape:
     """An incident is not one to come.
 
     Raises:
-        Unacceptable: its day is.
+        Unacceptable: its day is; as `_of_whom`.
     """
     threat = cast("Threat", turn.thing)
     if threat.on > turn.today:
@@ -94,7 +97,7 @@ def settle_retaliation(turn: Turn) -> Shape:
     """A claim is not one to come, and the case it names is one its writer may know of.
 
     Raises:
-        Unacceptable: as said.
+        Unacceptable: as said; as `_of_whom`.
     """
     claim = cast("Retaliation", turn.thing)
     if claim.on > turn.today:

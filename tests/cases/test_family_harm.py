@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -62,13 +63,16 @@ def test_what_was_written_about_a_reporter_stays_about_them_when_it_is_written_a
     plan = source.write("protector", "protection_plan", risk="high")
     called = {"on": "2026-03-01", "form": "threat", "severity": "minor", "description": "a call"}
     threat = source.write("protector", "threat", **called)
+    claimed = {"on": "2026-03-01", "form": "threat", "description": "a call"}
+    claim = source.write("protector", "retaliation", **claimed)
     merge(source, target)
     target.assign("manager", "protection_officer", "protector")
     target.agree("protector", "authorise")
     for _ in range(2):  # as they came, and as the case's own
         target.change("protector", "protection_plan", plan, risk="high", note="a new number")
         target.change("protector", "threat", threat, **called, done="a new number")
-        for kind in ("protection_plan", "threat"):
+        target.change("protector", "retaliation", claim, **claimed)
+        for kind in ("protection_plan", "threat", "retaliation"):
             [kept] = values(target, kind)
             assert kept["report"] == report_of(source)
     mandate = {"mandate": "look into it", "legal_basis": "article 1"}
@@ -77,6 +81,35 @@ def test_what_was_written_about_a_reporter_stays_about_them_when_it_is_written_a
     assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
     target.change("protector", "protection_plan", plan, risk="high", **others)
     assert against(target, "head", "authorise", **mandate) == ()
+
+
+def test_what_was_written_about_a_witness_is_not_made_into_what_is_about_a_reporter_unsaid(
+    source: Life, target: Life
+) -> None:
+    source.assign("manager", "protection_officer", "protector")
+    abel = source.write("manager", "person", role="witness", name="Abel")
+    witness: dict[str, Any] = {"person": str(abel)}
+    on = {"on": "2026-03-01", "form": "threat", "description": "a call"}
+    written: dict[str, dict[str, Any]] = {
+        "protection_plan": {"risk": "high"},
+        "threat": on | {"severity": "minor"},
+        "retaliation": on,
+    }
+    made = {
+        kind: source.write("protector", kind, **value, **witness) for kind, value in written.items()
+    }
+    merge(source, target)
+    target.assign("manager", "protection_officer", "protector")
+    for kind, value in written.items():
+        anew = partial(refused, target, "protector", kind, made[kind])
+        assert anew(**value) == ["/person missing"]
+        assert anew(**value, **witness) == []
+        [kept] = values(target, kind)
+        assert (kept["person"], kept["report"]) == (witness["person"], None)
+        assert anew(**value, report=report_of(target)) == []
+        [kept] = values(target, kind)
+        assert (kept["person"], kept["report"]) == (None, report_of(target))
+        assert anew(**value, **witness) == []
 
 
 def test_a_plan_is_for_one_person_of_the_case_and_for_whoever_is_at_risk(
@@ -103,6 +136,18 @@ def test_a_plan_is_for_one_person_of_the_case_and_for_whoever_is_at_risk(
     assert against(target, "head", "authorise", **mandate) == ("protection_plan_if_risk",)
     target.write("protector", "protection_plan", risk="high", person=str(witness))
     assert against(target, "head", "authorise", **mandate) == ()
+
+
+def test_nothing_is_about_a_reporter_whose_report_is_still_on_its_way(target: Life) -> None:
+    target.assign("manager", "protection_officer", "protector")
+    theirs: dict[str, Any] = {"risk": "high", "report": report_of(target)}
+    with target.small.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE report SET delivered = false")
+    unknown = ["/report unknown_value"]
+    assert refused(target, "protector", "protection_plan", **theirs) == unknown
+    with target.small.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE report SET delivered = true")
+    assert refused(target, "protector", "protection_plan", **theirs) == []
 
 
 def test_the_risk_of_a_reporter_whose_case_was_merged_is_rated_anew_by_their_report(
