@@ -27,7 +27,7 @@ from cases.staff import (
     wording,
 )
 from cases.staff.accounts import Invitation, Invited
-from cases.staff.bodies import Terms
+from cases.staff.bodies import Agreement
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
 from cases.staff.structure import SERVING, OfficePlan, UnitPlan
@@ -177,15 +177,15 @@ def change_calendar(
     return _propose(db, HouseAction.CHANGE_CALENDAR, by, values=values)
 
 
-def change_referral_body(db: Work, terms: Terms, by: StaffActor) -> HouseProposal:
+def change_referral_body(db: Work, agreed: Agreement, by: StaffActor) -> HouseProposal:
     """Propose what was agreed with an authority, in place of what the register has of it.
 
     Raises:
         NotFound: as `bodies.check`.
         AlreadyProposed: it waits already.
     """
-    bodies.check(terms)
-    return _propose(db, HouseAction.CHANGE_REFERRAL_BODY, by, values=terms)
+    bodies.check(agreed)
+    return _propose(db, HouseAction.CHANGE_REFERRAL_BODY, by, values=agreed)
 
 
 def confirm(db: Work, proposal_id: UUID, by: StaffActor) -> str | None:
@@ -269,7 +269,7 @@ def _make(db: Work, action: HouseAction, values: dict[str, Any], by: StaffActor)
         days = {name: [date.fromisoformat(day) for day in of] for name, of in values.items()}
         calendars.set_own_days(db, by, **days)
     elif action is HouseAction.CHANGE_REFERRAL_BODY:
-        bodies.keep(db, Terms(**values), by)
+        bodies.keep(db, Agreement(**values), by)
     else:
         structure.create_office(db, OfficePlan(**values), by)
 

@@ -1,6 +1,5 @@
 """The authorities to which cases are referred: what was agreed with each, which two people keep."""
 
-from dataclasses import fields
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -18,7 +17,7 @@ from cases.actors import StaffActor
 from cases.objects import handing_on
 from cases.objects.values import LINE, LONG, SHORT
 from cases.staff import bodies, roles
-from cases.staff.bodies import Terms
+from cases.staff.bodies import Agreement
 from workflows import catalogue
 from workflows.model import Locale
 
@@ -49,9 +48,9 @@ class AgreedTerms(Shape):
         description="Whether it takes a matter of which nobody knows who reported it."
     )
 
-    def of(self, body: str) -> Terms:
+    def of(self, body: str) -> Agreement:
         """The same about one authority, for the rooms."""
-        return Terms(body=body, **self.model_dump())
+        return Agreement(body=body, **self.model_dump())
 
 
 class ReferralBodyItem(Shape):
@@ -96,11 +95,8 @@ def list_bodies(at: AtDoor) -> Listed[ReferralBodyItem]:
     )
 
 
-def _shown(terms: Terms | None) -> AgreedTerms | None:
-    if terms is None:
-        return None
-    kept = {one.name: getattr(terms, one.name) for one in fields(terms) if one.name != "body"}
-    return AgreedTerms(**kept)
+def _shown(agreed: Agreement | None) -> AgreedTerms | None:
+    return None if agreed is None else AgreedTerms(**agreed.terms())
 
 
 @router.put(

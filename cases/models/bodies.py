@@ -10,7 +10,8 @@ from cases.models.base import Authority
 class ReferralBody(Authority, table=True):
     """What was agreed with one authority; at most one row for each code of `referral_bodies`.
 
-    Its key is where sealed papers go, so a row made by other hands must be noticed.
+    People take from here by which channel and to which key they hand papers over, so a row made by other
+    hands must be noticed.
     """
 
     __tablename__ = "referral_body"

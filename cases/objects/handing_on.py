@@ -1,7 +1,7 @@
 """What may be handed to another authority, and what has to stay unsaid about it."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -75,9 +75,7 @@ def untold(body: str, *, withheld: bool) -> list[tuple[str, str]]:
 def terms(db: Work, body: str) -> dict[str, Any] | None:
     """What the register has of a body today, for the record of what is sent to it."""
     found = bodies.of(db, body)
-    if found is None:
-        return None
-    return {name: value for name, value in asdict(found).items() if name != "body"}
+    return None if found is None else found.terms()
 
 
 def unaccepted(db: Work, case: Case, body: str) -> list[tuple[str, str]]:

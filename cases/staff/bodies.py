@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlmodel import select
 
@@ -24,15 +25,15 @@ LIST = "referral_bodies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Agreement:
     """What was agreed with one authority.
 
     Attributes:
         body: its code.
-        agreement: the reference of the agreement with it.
+        agreement: the reference of the paper it is written in.
         legal_basis: on which cases go there.
         channel: the secure channel by which they go.
-        public_key: to which papers are sealed, as the authority gave it.
+        public_key: as the authority gave it, for the people who seal papers to it; the service seals none.
         contact_role: who receives them there: a role, nobody's name.
         accepts_anonymous: whether it takes a matter of which nobody knows who reported it.
     """
@@ -45,18 +46,23 @@ class Terms:
     contact_role: str | None = None
     accepts_anonymous: bool
 
+    # Any: text, or yes or no.
+    def terms(self) -> dict[str, Any]:
+        """What was agreed, by name, without the body: as a referral keeps it and as callers see it."""
+        return {name: value for name, value in asdict(self).items() if name != "body"}
 
-def check(terms: Terms) -> None:
+
+def check(agreed: Agreement) -> None:
     """Refuse what is said of an authority that is on no list.
 
     Raises:
         NotFound: as said.
     """
-    if terms.body not in catalogue.code_list(LIST):
+    if agreed.body not in catalogue.code_list(LIST):
         raise NotFound
 
 
-def keep(db: Work, terms: Terms, by: Actor) -> None:
+def keep(db: Work, agreed: Agreement, by: Actor) -> None:
     """Hold what was agreed with an authority from now on; two people say so.
 
     The trail keeps the SHA-256 of the entry as JSON with sorted names.
@@ -64,10 +70,10 @@ def keep(db: Work, terms: Terms, by: Actor) -> None:
     Raises:
         NotFound: as `check`.
     """
-    check(terms)
+    check(agreed)
     directory.hold(db)
-    row = _row(db, terms.body)
-    said = asdict(terms)
+    row = _row(db, agreed.body)
+    said = asdict(agreed)
     if row is None:
         db.add(ReferralBody(**said))
     else:
@@ -80,33 +86,33 @@ def keep(db: Work, terms: Terms, by: Actor) -> None:
         by=by,
         d=Details(
             action="referral_body.changed",
-            field=terms.body,
+            field=agreed.body,
             sha=hashlib.sha256(told).hexdigest(),
         ),
     )
     record_directory_change(db, by)
 
 
-def of(db: Work, body: str) -> Terms | None:
+def of(db: Work, body: str) -> Agreement | None:
     """What was agreed with an authority; None where the register has nothing about it."""
     row = _row(db, body)
-    return None if row is None else _terms(row)
+    return None if row is None else _agreed(row)
 
 
-def every(db: Work) -> Mapping[str, Terms]:
+def every(db: Work) -> Mapping[str, Agreement]:
     """The whole register, by code."""
-    return {row.body: _terms(row) for row in db.exec(select(ReferralBody))}
+    return {row.body: _agreed(row) for row in db.exec(select(ReferralBody))}
 
 
 def accepts_anonymous(db: Work, body: str) -> bool:
     """Whether an authority takes a matter of which nobody knows who reported it."""
-    terms = of(db, body)
-    return terms is None or terms.accepts_anonymous
+    agreed = of(db, body)
+    return agreed is None or agreed.accepts_anonymous
 
 
 def _row(db: Work, body: str) -> ReferralBody | None:
     return db.exec(select(ReferralBody).where(ReferralBody.body == body)).first()
 
 
-def _terms(row: ReferralBody) -> Terms:
-    return Terms(**{name: getattr(row, name) for name in Terms.__dataclass_fields__})
+def _agreed(row: ReferralBody) -> Agreement:
+    return Agreement(**{name: getattr(row, name) for name in Agreement.__dataclass_fields__})

@@ -79,15 +79,15 @@ def one_in_another(
     return failed
 
 
-def agreement(**terms: object) -> bodies.Terms:
-    return bodies.Terms(**{"body": "prosecutor", "accepts_anonymous": True} | terms)  # type: ignore[arg-type]
+def agreement(**terms: object) -> bodies.Agreement:
+    return bodies.Agreement(**{"body": "prosecutor", "accepts_anonymous": True} | terms)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["there is one", "there is none yet"])
 def test_two_write_one_entry_of_the_register_and_the_later_one_stands(
     small: SmallHouse, *, known: bool
 ) -> None:
-    def keep(terms: bodies.Terms, go: Callable[[], None] = lambda: None) -> None:
+    def keep(terms: bodies.Agreement, go: Callable[[], None] = lambda: None) -> None:
         with small.work() as db:
             bodies.keep(db, terms, THE_SERVICE)
             go()

@@ -11,7 +11,7 @@ from cases.actors import THE_SERVICE
 from cases.errors import Unacceptable
 from cases.intake import Identity
 from cases.staff import bodies
-from cases.staff.bodies import Terms
+from cases.staff.bodies import Agreement
 from tests.cases.test_referrals import TO_COURT, WAYS, wrong
 from tests.cases.walks import Life, a_life
 from tests.cases.writing import refused, values
@@ -29,7 +29,7 @@ REFUSED = ["/body anonymous_not_accepted"]
 
 def agreed(small: SmallHouse, body: str = "prosecutor", **terms: Any) -> dict[str, Any]:  # noqa: ANN401 -- columns
     """Put an entry into the register; what a referral keeps of it."""
-    entry = Terms(body=body, **{"accepts_anonymous": True, **terms})
+    entry = Agreement(body=body, **{"accepts_anonymous": True, **terms})
     with small.work() as db:
         bodies.keep(db, entry, THE_SERVICE)
     return {name: value for name, value in asdict(entry).items() if name != "body"}

@@ -17,7 +17,7 @@ from cases.notifications.rounds import Fate
 from cases.proposals import waits
 from cases.staff import mailboxes
 from cases.staff.accounts import Invitation
-from cases.staff.bodies import Terms
+from cases.staff.bodies import Agreement
 from cases.staff.mailboxes import Mailbox
 from cases.staff.pending import HouseAction
 from cases.staff.roles import SeatWish
@@ -87,7 +87,7 @@ def proposals(
             db, by, closed=[day], opened=[]
         ),
         HouseAction.CHANGE_REFERRAL_BODY: lambda db, by: twofold.change_referral_body(
-            db, Terms(body="police", accepts_anonymous=False), by
+            db, Agreement(body="police", accepts_anonymous=False), by
         ),
     }
 

@@ -16,7 +16,7 @@ from cases.models.bodies import ReferralBody
 from cases.models.trail import AuditBody, AuditEvent
 from cases.sealing.directory import HeadMemory
 from cases.staff import bodies, changes
-from cases.staff.bodies import Terms
+from cases.staff.bodies import Agreement
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.one_database
 
-COURT = Terms(
+COURT = Agreement(
     body="prosecutor",
     agreement="Protocol 12",
     legal_basis="article 40",
@@ -37,9 +37,9 @@ COURT = Terms(
 )
 
 
-def propose(town: Town, by: StaffActor, terms: Terms) -> UUID:
+def propose(town: Town, by: StaffActor, agreed: Agreement) -> UUID:
     with town.house.unit_of_work() as db:
-        return twofold.change_referral_body(db, terms, by).id
+        return twofold.change_referral_body(db, agreed, by).id
 
 
 def confirm(town: Town, proposal: UUID, by: StaffActor) -> None:
@@ -47,7 +47,7 @@ def confirm(town: Town, proposal: UUID, by: StaffActor) -> None:
         twofold.confirm(db, proposal, by)
 
 
-def kept(town: Town, body: str) -> Terms | None:
+def kept(town: Town, body: str) -> Agreement | None:
     with town.house.glance() as db:
         return bodies.of(db, body)
 
@@ -65,7 +65,7 @@ def test_what_was_agreed_holds_once_a_second_person_says_so_and_replaces_what_wa
         confirm(town, proposal, sam)
     confirm(town, proposal, hana)
     assert kept(town, "prosecutor") == COURT
-    bare = Terms(body="prosecutor", accepts_anonymous=True)
+    bare = Agreement(body="prosecutor", accepts_anonymous=True)
     confirm(town, propose(town, sam, bare), hana)
     police = replace(COURT, body="police")
     confirm(town, propose(town, sam, police), hana)
