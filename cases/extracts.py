@@ -78,7 +78,7 @@ class Secrets:
         people: everybody else whom the case ever named.
         contacts: addresses and numbers of those from whom the report came, letters and digits only.
         told: texts of reporters, as words.
-        bodies: names and references of referrals that must not be known, as words.
+        bodies: names, references and agreements of referrals that must not be known, as words.
         suspected: categories of which nobody may hear, because a body looks into them in silence.
         referred: what such a body was sent.
     """
@@ -346,23 +346,23 @@ def _secrets(
         people=others,
         contacts=frozenset(contacts),
         told=[naming.folded(text) for text in _told(db, reports, permit, keys)],
-        bodies=[
-            naming.folded(text)
-            for value in withheld
-            for text in (*_labels(value["body"]), value["reference"] or "", _agreed(value))
-        ],
+        bodies=[naming.folded(text) for value in withheld for text in _known_by(db, value)],
         suspected=frozenset().union(*(handing_on.silent_about(one["body"]) for one in silent)),
         referred=frozenset(item for one in silent for item in one["items"]),
     )
 
 
-def _agreed(referral: Mapping[str, Any]) -> str:
-    """The reference of the agreement by which something was sent, where there was one."""
-    return (referral.get("terms") or {}).get("agreement") or ""
+def _known_by(db: Work, referral: Mapping[str, Any]) -> Iterator[str]:
+    """The words by which a referral can be known: names of the body, its reference, what was agreed with it.
 
-
-def _labels(body: str) -> Iterator[str]:
+    Of what was agreed, when it was sent or since, the reference; of a body nobody may hear of every word: the
+    channel, the law and who receives it there may tell of it as well as its name.
+    """
+    body = referral["body"]
     yield from catalogue.code_list("referral_bodies").by_code[body].labels.values()
+    yield referral["reference"] or ""
+    for agreed in (referral.get("terms") or {}, handing_on.terms(db, body) or {}):
+        yield from _texts(agreed if handing_on.silent_about(body) else agreed.get("agreement"))
 
 
 def _told(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import extracts, pairs
+from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.conflicts import Subject
 from cases.errors import NamesAPerson, NotPermitted, ProposalVoid, SamePerson, Unacceptable
@@ -19,6 +20,8 @@ from cases.extracts import Secrets, gives_away
 from cases.naming import folded
 from cases.reading import casefile, extract
 from cases.sealing.hierarchy import StaffKeys
+from cases.staff import bodies
+from cases.staff.bodies import Agreement
 from tests.cases.walks import NAMED, Life, a_life
 
 if TYPE_CHECKING:
@@ -167,6 +170,39 @@ def test_a_referral_of_which_nobody_is_told_is_not_mentioned(life: Life) -> None
     )
     with pytest.raises(Unacceptable):
         proposed(life, outcome)
+
+
+@pytest.mark.parametrize(("body", "silent"), [("fiu", True), ("prosecutor", False)])
+def test_by_what_was_agreed_a_body_is_known_too_and_one_nobody_may_hear_of_by_every_word(
+    life: Life, body: str, *, silent: bool
+) -> None:
+    agreed = {
+        "agreement": "Protocol 12",
+        "legal_basis": "article 40 of the act",
+        "channel": "green courier",
+        "public_key": "age1qqqq",
+        "contact_role": "duty analyst",
+    }
+    quiet: dict[str, Any] = {"body": body, "basis": "a", "reprisal_risk": "low"}
+    quiet["withhold_notice"] = True
+    agree(life, Agreement(body=body, **agreed, accepts_anonymous=True))
+    made = life.write("manager", "referral", **quiet)
+    life.change("manager", "referral", made, **quiet, status="sent")
+    agree(life, Agreement(body=body, agreement="Charter 13", accepts_anonymous=True))
+    telling = ["Charter 13", *(agreed.values() if silent else ["Protocol 12"])]
+    others = ["Charter 14", *(() if silent else ["green courier"])]
+    chosen = [
+        life.allege(text, subjects=[str(life.things["subject"])], summary=f"By {text}, it was.")
+        for text in (*telling, *others)
+    ]
+    with pytest.raises(NamesAPerson) as refused:
+        proposed(life, *chosen)
+    assert refused.value.pointers == tuple(f"/things/{n}" for n in range(len(telling)))
+
+
+def agree(life: Life, agreement: Agreement) -> None:
+    with life.small.work() as db:
+        bodies.keep(db, agreement, THE_SERVICE)
 
 
 def test_what_is_looked_into_in_silence_is_not_told_in_any_word(life: Life) -> None:
