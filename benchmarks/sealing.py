@@ -88,6 +88,10 @@ class Sheet(Work):
         """Collect."""
         self.added.append(table(**values))
 
+    def put_rows(self, rows: Iterable[SQLModel]) -> None:
+        """Collect."""
+        self.added += rows
+
     def rows(self, *_: object, **__: object) -> tuple[()]:
         """Staff ask how far the tree was signed, and there is none yet."""
         return ()
@@ -141,11 +145,11 @@ class Sealer:
         arrival = Arrival(house, said, self.to)
         house.vault.keep(arrival.shreds)
         key = arrival.key(Receipt(secrets.token_bytes(32)), handover=False)
-        rows: list[Any] = [*arrival.rows, key]
         sheet = Sheet(house)
+        arrival.write(sheet, key)
         calendars.count_by(sheet, self.calendar)
         arrival.record(sheet, by=None)
-        rows += [*self._lived(arrival, one, n), *sheet.added]
+        rows = [*sheet.added, *self._lived(arrival, one, n)]
         for row in rows:
             if isinstance(row, Authority):
                 row.version = 1

@@ -2,7 +2,7 @@
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -172,6 +172,22 @@ class Work(Session):
             OnlyLooking: this unit of work does not write.
             TypeError: the table's rows carry a MAC, which is made only for what is added.
         """
+        self._put(table, [values])
+
+    def put_rows(self, rows: Iterable[SQLModel]) -> None:
+        """Write rows that were made elsewhere as `put` does; they stay strangers to this unit of work.
+
+        Raises:
+            OnlyLooking, TypeError: as `put`.
+        """
+        of_one_table: dict[type[SQLModel], list[dict[str, Any]]] = {}
+        for row in rows:
+            values = {name: getattr(row, name) for name in type(row).model_fields}
+            of_one_table.setdefault(type(row), []).append(values)
+        for table, found in of_one_table.items():
+            self._put(table, found)
+
+    def _put(self, table: type[SQLModel], values: list[dict[str, Any]]) -> None:
         if getattr(table, "__signed__", False):
             message = f"{table.__name__} carries a MAC and has to be added"
             raise TypeError(message)

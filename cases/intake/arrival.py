@@ -141,12 +141,12 @@ def _submit(
         if earlier is not None:
             return promised(earlier, repeated=True)
     # All sealing is done before the unit of work: on SQLite it holds the only writer's lock.
-    rows = [*arrival.rows, arrival.key(receipt, handover=desk is not None)]
+    key = arrival.key(receipt, handover=desk is not None)
     house.vault.keep(arrival.shreds)
     try:
         # Nothing that is read meanwhile depends on what is added, so it is written in one go.
         with house.unit_of_work() as db, db.no_autoflush:
-            db.add_all(rows)
+            arrival.write(db, key)
             arrival.record(db, by=desk)
             if once:
                 idempotency.remember(db, once)
@@ -207,17 +207,19 @@ class Arrival:
         self.seed = hpke.new_seed()
         self.shreds = vault.new_keys((kind, self._owner(kind)) for kind in KeyKind)
         self.case, self.report, self.records = self._case(), self._report(), self._records()
-        self.rows: list[Table] = [
-            self.case,
-            self.report,
+        self.beyond: list[Table] = [
             *self._wraps(hpke.public_key(self.seed)),
             self._chain(self.case, self.report),
-            *self.records,
             *self._facts(),
             *conflicts.match_rows(house.keyring, self.case_id, submission.subjects),
             *conflicts.line_rows(house.keyring, self.case_id, to.lines),
         ]
-        """Every row of the new case but the receipt's and those of the trail."""
+        """The rows of the new case that nothing changes on the way in."""
+
+    def write(self, db: Work, key: ReporterKey) -> None:
+        """Write them and the receipt's, before anything is recorded of them."""
+        db.add_all([self.case, self.report, *self.records, key])
+        db.put_rows(self.beyond)
 
     def key(self, receipt: Receipt, *, handover: bool) -> ReporterKey:
         """The row that the receipt leads to."""

@@ -108,7 +108,7 @@ def _claim(db: Work, by: ReporterActor, text: str) -> None:
     )
     db.house.vault.keep(coming.shreds)
     key = next_key(db.house, by.seed, len(before) + 1, coming.report_id, coming.seed)
-    db.add_all([*coming.rows, key])
+    coming.write(db, key)
     coming.record(db, by=None)
     _tie(db, by, report, origin, coming=coming, tie=tie)
 

@@ -155,7 +155,7 @@ def _open(
     coming.lane = log.LANE_STAFF
     db.house.vault.keep(coming.shreds)
     unseen = Receipt(secrets.token_bytes(STRETCHED_BYTES))
-    db.add_all([*coming.rows, coming.key(unseen, handover=False)])
+    coming.write(db, coming.key(unseen, handover=False))
     coming.record(db, by=by)
     db.flush()  # what is done to the case next looks it up
     return coming.case

@@ -18,7 +18,7 @@ from cases import database
 from cases.actors import THE_SERVICE
 from cases.audit import log
 from cases.database import OnlyLooking, Untraced, Work, connect, unit_of_work
-from cases.models.case import CaseStep
+from cases.models.case import CaseStep, SubjectMatch
 from cases.models.people import Deployment, Office, SignIn
 from cases.models.trail import AuditEvent
 from tests.cases.builders import SmallHouse, a_house
@@ -122,6 +122,24 @@ def test_a_row_put_at_once_needs_its_trace_too(small: SmallHouse) -> None:
 
     with pytest.raises(Untraced):
         put()
+
+
+def test_rows_made_elsewhere_are_put_as_they_are_and_need_their_trace_too(
+    small: SmallHouse,
+) -> None:
+    made = [SubjectMatch(case_id=uuid4(), token=bytes([n]) * 16) for n in range(2)]
+    with pytest.raises(Untraced), small.work() as db:
+        db.put_rows(made)
+    with small.look() as db, pytest.raises(OnlyLooking):
+        db.put_rows(made)
+    with small.work() as db:
+        db.put_rows(made)
+        found = db.exec(select(SubjectMatch).order_by(col(SubjectMatch.token))).all()
+        assert [(one.case_id, one.token) for one in found] == [
+            (one.case_id, one.token) for one in made
+        ]
+        assert not any(one in db for one in made)
+        db.rollback()
 
 
 def test_a_row_that_says_who_may_do_what_is_never_put_past_its_mac(small: SmallHouse) -> None:
