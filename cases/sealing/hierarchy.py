@@ -31,6 +31,7 @@ from cases.models.case import Case, CaseChain, CaseWrap, ChainKind, KeyKind, Rec
 from cases.models.people import Staff, Unit, UnitWrap
 from cases.sealing import envelope, hpke
 from cases.sealing.context import hkdf
+from cases.sealing.hpke import Secret
 from cases.sealing.keyring import KEY_BYTES, Keyring
 
 
@@ -111,8 +112,8 @@ def wrap(
     )
 
 
-def unwrap(keyring: Keyring, shred: bytes, row: CaseWrap, seed: bytes) -> bytes:
-    """Open a wrap with its recipient's seed; the caller checks the commitment.
+def unwrap(keyring: Keyring, shred: bytes, row: CaseWrap, secret: Secret) -> bytes:
+    """Open a wrap with its recipient's secret key; the caller checks the commitment.
 
     Raises:
         EnvelopeInvalid: not this recipient's, or tampered with.
@@ -121,7 +122,7 @@ def unwrap(keyring: Keyring, shred: bytes, row: CaseWrap, seed: bytes) -> bytes:
     room = "report" if row.report_id else "case"
     parts = (owner, row.kind, row.epoch, row.recipient_type, row.recipient)
     sealed = envelope.open_(shred, keyring.ctx(f"{room}/outer", *parts), row.blob)
-    return hpke.open_(seed, keyring.ctx(f"{room}/wrap", *parts), sealed)
+    return secret.open_(keyring.ctx(f"{room}/wrap", *parts), sealed)
 
 
 def link_thread(
@@ -188,6 +189,7 @@ class StaffKeys:
         self._db = db
         self._by = by
         self._keyring = db.house.keyring
+        self._secrets: dict[UUID, Secret] = {}
         self._seeds: dict[UUID, bytes] = {by.id: by.seed}
         self._ints: dict[tuple[UUID, int], bytes] = {}
 
@@ -209,11 +211,19 @@ class StaffKeys:
             context = self._keyring.ctx(
                 "unit/sk", unit_id, unit.epoch, self._by.id, row.staff_epoch
             )
-            seed = hpke.open_(self._by.seed, context, row.blob)
-            if hpke.public_key(seed) != unit.pk:
+            seed = self._secret(self._by.id).open_(context, row.blob)
+            secret = Secret(seed)
+            if secret.public_key() != unit.pk:
                 raise EnvelopeInvalid
-            self._seeds[unit_id] = seed
+            self._seeds[unit_id], self._secrets[unit_id] = seed, secret
         return self._seeds[unit_id]
+
+    def _secret(self, holder: UUID) -> Secret:
+        """The secret key of a unit whose seed the person holds, or their own."""
+        seed = self._by.seed if holder == self._by.id else self.unit_seed(holder)
+        if holder not in self._secrets:
+            self._secrets[holder] = Secret(seed)
+        return self._secrets[holder]
 
     def case_keys(self, cases: Iterable[Case]) -> dict[UUID, bytes]:
         """The current `int` key of each case this person holds a wrap for; the others are left out."""
@@ -237,8 +247,7 @@ class StaffKeys:
         }
 
     def _take(self, case: Case, row: CaseWrap, shred: bytes) -> None:
-        seed = self._by.seed if row.recipient == self._by.id else self.unit_seed(row.recipient)
-        key = unwrap(self._keyring, shred, row, seed)
+        key = unwrap(self._keyring, shred, row, self._secret(row.recipient))
         _expect(case.commitment, case_commitment(self._keyring, key, case.id, case.epoch))
         self._ints[case.id, case.epoch] = key
 
@@ -381,7 +390,7 @@ def _report_key(db: Work, report: Report, row: CaseWrap, seed: bytes) -> bytes:
         shred = db.house.vault.key(kind, report.id)
     except Shredded as gone:
         raise NotFound from gone
-    key = unwrap(db.house.keyring, shred, row, seed)
+    key = unwrap(db.house.keyring, shred, row, Secret(seed))
     current = report.conv_epoch if kind == KeyKind.CONV else 1
     if row.epoch == current:
         commitment = report.conv_commitment if kind == KeyKind.CONV else report.id_commitment

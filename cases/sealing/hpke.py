@@ -47,14 +47,53 @@ def new_seed() -> bytes:
     return secrets.token_bytes(SEED_BYTES)
 
 
+class Secret:
+    """A seed made ready to open many seals: that takes a quarter of what opening one does."""
+
+    def __init__(self, seed: bytes) -> None:
+        """Expand a seed.
+
+        Raises:
+            ValueError: the seed has not 32 bytes.
+        """
+        if len(seed) != SEED_BYTES:
+            raise ValueError("a seed has 32 bytes")
+        expanded = hashlib.shake_256(seed).digest(_MLKEM_SEED_BYTES + 32)
+        self._mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
+        self._x25519 = X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
+        self._both = MLKEM768X25519PrivateKey(self._mlkem, self._x25519)
+
+    def public_key(self) -> bytes:
+        """Its public key, 1,216 bytes."""
+        mlkem, x25519 = self._mlkem.public_key(), self._x25519.public_key()
+        return mlkem.public_bytes_raw() + x25519.public_bytes_raw()
+
+    def open_(self, info: bytes, sealed: bytes) -> bytes:
+        """Open what was sealed to its public key.
+
+        Raises:
+            EnvelopeInvalid: sealed to another key or for another context, or changed.
+            UnsupportedEnvelope: the version byte is not ours.
+        """
+        if not sealed:
+            raise EnvelopeInvalid
+        if sealed[:1] != VERSION:
+            raise UnsupportedEnvelope
+        if len(sealed) < len(VERSION) + ENC_BYTES + TAG_BYTES:
+            raise EnvelopeInvalid
+        try:
+            return _SUITE.decrypt(sealed[1:], self._both, info)
+        except (InvalidTag, ValueError):  # ValueError: an X25519 half of small order
+            raise EnvelopeInvalid from None
+
+
 def public_key(seed: bytes) -> bytes:
     """The public key of a seed, 1,216 bytes.
 
     Raises:
         ValueError: the seed has not 32 bytes.
     """
-    mlkem, x25519 = _halves(seed)
-    return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+    return Secret(seed).public_key()
 
 
 def key_id(pk: bytes) -> bytes:
@@ -93,28 +132,7 @@ def open_(seed: bytes, info: bytes, sealed: bytes) -> bytes:
     """Open what was sealed to the public key of this seed.
 
     Raises:
-        EnvelopeInvalid: sealed to another key or for another context, or changed.
-        UnsupportedEnvelope: the version byte is not ours.
+        EnvelopeInvalid, UnsupportedEnvelope: as `Secret.open_`.
         ValueError: the seed has not 32 bytes.
     """
-    private = MLKEM768X25519PrivateKey(*_halves(seed))
-    if not sealed:
-        raise EnvelopeInvalid
-    if sealed[:1] != VERSION:
-        raise UnsupportedEnvelope
-    if len(sealed) < len(VERSION) + ENC_BYTES + TAG_BYTES:
-        raise EnvelopeInvalid
-    try:
-        return _SUITE.decrypt(sealed[1:], private, info)
-    except (InvalidTag, ValueError):  # ValueError: an X25519 half of small order
-        raise EnvelopeInvalid from None
-
-
-def _halves(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
-    if len(seed) != SEED_BYTES:
-        raise ValueError("a seed has 32 bytes")
-    expanded = hashlib.shake_256(seed).digest(_MLKEM_SEED_BYTES + 32)
-    return (
-        MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES]),
-        X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:]),
-    )
+    return Secret(seed).open_(info, sealed)

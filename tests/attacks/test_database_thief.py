@@ -17,6 +17,7 @@ from cases.models.people import UnitWrap
 from cases.models.trail import AuditBody, AuditEvent
 from cases.sealing import envelope, hierarchy, hpke, receipts, sessions
 from cases.sealing.hierarchy import StaffKeys
+from cases.sealing.hpke import Secret
 from cases.sealing.keyring import Keyring, Purpose
 from cases.sealing.vault import Vault
 from tests.cases.builders import SmallHouse, a_house
@@ -86,7 +87,7 @@ def test_with_a_persons_seed_but_another_root_secret_or_no_vault_no_case_opens(
     with small.look() as db:
         wrap = db.exec(select(CaseWrap).where(CaseWrap.kind == KeyKind.INT)).one()
     with pytest.raises(EnvelopeInvalid):
-        hierarchy.unwrap(small.house.keyring, b"\x00" * 32, wrap, small.seeds["main"])
+        hierarchy.unwrap(small.house.keyring, b"\x00" * 32, wrap, Secret(small.seeds["main"]))
 
 
 def test_with_every_key_of_the_machine_but_nobodys_credential_no_content_opens(
@@ -108,7 +109,7 @@ def test_with_every_key_of_the_machine_but_nobodys_credential_no_content_opens(
         for wrap, seed in product(wraps, candidates):
             shred = small.house.vault.key(KeyKind(wrap.kind), wrap.report_id or wrap.case_id)
             with pytest.raises(EnvelopeInvalid):
-                hierarchy.unwrap(keyring, shred, wrap, seed)
+                hierarchy.unwrap(keyring, shred, wrap, Secret(seed))
         for row, seed in product(db.exec(select(UnitWrap)).all(), candidates):
             context = keyring.ctx("unit/sk", row.unit, row.unit_epoch, row.staff, row.staff_epoch)
             with pytest.raises(EnvelopeInvalid):
@@ -141,7 +142,7 @@ def test_what_was_shredded_stays_shut_in_an_old_backup_of_everything_but_the_vau
     seeds = [*small.seeds.values(), manager.seed, life.reporter.seed]
     for row, seed in product(backup, seeds):
         with pytest.raises(EnvelopeInvalid):
-            hierarchy.unwrap(small.house.keyring, seed, CaseWrap(**row), seed)
+            hierarchy.unwrap(small.house.keyring, seed, CaseWrap(**row), Secret(seed))
 
 
 def test_bodies_of_the_trail_open_under_the_root_secret_alone(small: SmallHouse) -> None:

@@ -17,6 +17,7 @@ from cases.models.people import Posting
 from cases.objects import things
 from cases.sealing import hierarchy, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.sealing.hpke import Secret
 from cases.staff import accounts, interests
 from tests.cases.walks import Life, a_life
 
@@ -86,7 +87,7 @@ def test_who_leaves_cannot_open_what_is_written_afterwards(life: Life) -> None:
         stolen = next(row for row in wraps if row.recipient == life.cast["investigator"].id)
         shred = life.small.house.vault.key(KeyKind.INT, life.case_id)
         seed = life.cast["investigator"].seed
-        old = hierarchy.unwrap(life.small.house.keyring, shred, stolen, seed)
+        old = hierarchy.unwrap(life.small.house.keyring, shred, stolen, Secret(seed))
     before = life.case().epoch
     unassign(life, "head", "investigator", "investigator")
     assert life.case().epoch == before + 1

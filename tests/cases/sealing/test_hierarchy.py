@@ -28,6 +28,7 @@ from cases.models.case import (
 from cases.models.people import Staff, Unit, UnitKind, UnitWrap
 from cases.sealing import hierarchy, hpke, records
 from cases.sealing.hierarchy import StaffKeys
+from cases.sealing.hpke import Secret
 from cases.staff.readiness import OUTSIDE_ROLES
 from tests.cases.lives import a_life, declare, name, put
 
@@ -179,10 +180,10 @@ def test_a_reporters_seed_opens_their_thread_and_nothing_of_the_case(small: Smal
             shred = small.house.vault.key(KeyKind(wrap.kind), wrap.report_id or wrap.case_id)
             mine = wrap.recipient_type == Recipient.REPORTER and wrap.report_id == life.report
             if mine:
-                assert hierarchy.unwrap(small.house.keyring, shred, wrap, seed) in own
+                assert hierarchy.unwrap(small.house.keyring, shred, wrap, Secret(seed)) in own
             else:
                 with pytest.raises(EnvelopeInvalid):
-                    hierarchy.unwrap(small.house.keyring, shred, wrap, seed)
+                    hierarchy.unwrap(small.house.keyring, shred, wrap, Secret(seed))
 
 
 def test_after_a_merge_the_targets_holders_read_both_and_each_reporter_their_own(
@@ -361,7 +362,7 @@ def test_wraps_that_changed_places_do_not_open(small: SmallHouse) -> None:
         wraps = {row.case_id: row for row in db.exec(select(CaseWrap)) if row.kind == KeyKind.INT}
     mine, theirs = wraps[one.case], wraps[two.case]
     shred = vault.key(KeyKind.INT, one.case)
-    assert hierarchy.unwrap(keyring, shred, mine, unit_seed)
+    assert hierarchy.unwrap(keyring, shred, mine, Secret(unit_seed))
     for column, value in (
         ("case_id", two.case),
         ("epoch", 2),
@@ -372,7 +373,7 @@ def test_wraps_that_changed_places_do_not_open(small: SmallHouse) -> None:
     ):
         moved = CaseWrap(**{**mine.model_dump(warnings=False), column: value})
         with pytest.raises(EnvelopeInvalid):
-            hierarchy.unwrap(keyring, shred, moved, unit_seed)
+            hierarchy.unwrap(keyring, shred, moved, Secret(unit_seed))
 
 
 def test_a_key_that_is_not_the_one_committed_to_is_refused(small: SmallHouse) -> None:
