@@ -48,6 +48,7 @@ def _fit(db: Work, case: Case, staff: UUID, *, by: StaffActor, keys: "StaffKeys"
 
     Nobody comes to inquire who reviews or decides here, or did, or who stated a tie with somebody named.
     """
+    assignments.hold_people(db, [staff])
     person = db.get(Staff, staff)
     if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
         return None

@@ -27,6 +27,7 @@ from cases.errors import NamesAPerson, NotPermitted, ProposalVoid, Unacceptable
 from cases.models.case import Case, KeyKind, Record, Report
 from cases.models.timed import TimedAccess, TimedKind
 from cases.objects import handing_on, things
+from cases.objects.persons import roles
 from cases.sealing import records
 from workflows import catalogue
 
@@ -48,6 +49,8 @@ RUN = 8
 FEWEST = 4
 """Words of a whole text that is known again; fewer are said by everybody."""
 
+ADDRESS = frozenset("@:/.0123456789")
+"""Signs of an address: words without any are everybody's."""
 SHELTERED = handing_on.AUTHORS
 """To them goes no extract."""
 
@@ -227,7 +230,7 @@ def _made(
         one.id: one.value
         for one in things.held_of_family(db, case, "person", permit=permit, keys=keys)
     }
-    if person not in about or not _roles(about[person]).isdisjoint(SHELTERED):
+    if person not in about or not roles(about[person]).isdisjoint(SHELTERED):
         raise Unacceptable([("/person", "unknown_value")])
     concerning = {
         one.id: (kind, one.value)
@@ -273,10 +276,6 @@ def _in_silence(identity: UUID, value: Mapping[str, Any], secrets: Secrets) -> b
 
 def _family(outcome: str) -> str:
     return catalogue.code_list("outcomes").by_code[outcome].extra["family"]
-
-
-def _roles(value: Mapping[str, Any]) -> set[str]:
-    return {value["role"], *value["further_roles"]}
 
 
 def _kept(kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -332,14 +331,14 @@ def _secrets(
         for one, value in people
         if one != person
         and (
-            not _roles(value).isdisjoint(SHELTERED)
+            not roles(value).isdisjoint(SHELTERED)
             or conflicts.normalise_name(value["name"] or "") not in own
         )
     ]
     contacts = {
         found
         for _, value in people
-        if not _roles(value).isdisjoint(SHELTERED)
+        if not roles(value).isdisjoint(SHELTERED)
         for found in contacts_in(value["description"] or "")
     }
     return Secrets(
@@ -355,14 +354,17 @@ def _secrets(
 def _known_by(db: Work, referral: Mapping[str, Any]) -> Iterator[str]:
     """The words by which a referral can be known: names of the body, its reference, what was agreed with it.
 
-    Of what was agreed, when it was sent or since, the reference; of a body nobody may hear of every word: the
-    channel, the law and who receives it there may tell of it as well as its name.
+    Of what was agreed, when it was sent or as it is now, the reference; of a body nobody may hear of the
+    address of the channel and the key too. The law and who receives it there are words of many a text.
     """
     body = referral["body"]
     yield from catalogue.code_list("referral_bodies").by_code[body].labels.values()
     yield referral["reference"] or ""
     for agreed in (referral.get("terms") or {}, handing_on.terms(db, body) or {}):
-        yield from _texts(agreed if handing_on.silent_about(body) else agreed.get("agreement"))
+        yield agreed.get("agreement") or ""
+        if handing_on.silent_about(body):
+            addresses = (agreed.get("channel") or "", agreed.get("public_key") or "")
+            yield from (one for one in addresses if not ADDRESS.isdisjoint(one))
 
 
 def _told(

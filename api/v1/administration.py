@@ -177,11 +177,11 @@ def _changed(
     db: Work, by: StaffActor, staff: UUID, changes: dict[str, Any], response: Response
 ) -> StaffItem | Proposed:
     status = changes.pop("status", None)
+    if status == "disabled":
+        accounts.disable(db, staff, by)  # first: it locks cases, which come before people
     if changes:
         conflicts.screen(db, accounts.change(db, staff, by, changes), by)
-    if status == "disabled":
-        accounts.disable(db, staff, by)
-    elif status == "active":
+    if status == "active":
         response.status_code = 202
         return proposed(twofold.enable(db, staff, by))
     return StaffItem.of(accounts.person(db, staff), whole=True)

@@ -110,6 +110,7 @@ def add(at: AtDoor, by: AnyStaff, body: NewInterest) -> Kept:
     Whoever inquires into a case that names them has no part in it from then on.
     """
     with at.unit_of_work() as db:
+        assignments.hold_inquirer(db, by.id)
         made = interests.add(db, Line(**body.model_dump()), by=by)
         assignments.tie_stated(db, by=by, keys=StaffKeys(db, by))
     return Kept(id=made)

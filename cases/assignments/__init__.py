@@ -31,12 +31,20 @@ from cases.assignments.parts import (
     unassign,
     units,
 )
-from cases.assignments.stopping import ask_again, hold_for_move, moved, tie_stated, tied_here
+from cases.assignments.stopping import (
+    ask_again,
+    hold_for_move,
+    hold_inquirer,
+    moved,
+    tie_stated,
+    tied_here,
+)
 from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
     certified,
     free_to_inquire,
+    hold_people,
     holds_another_office,
     named,
     of_one_line,
@@ -61,6 +69,8 @@ __all__ = [
     "fit",
     "free_to_inquire",
     "hold_for_move",
+    "hold_inquirer",
+    "hold_people",
     "holds_another_office",
     "leave",
     "let_go",

@@ -13,6 +13,7 @@ from cases.assignments.ties import (
     INQUIRY,
     OFFICES,
     against_inquiring,
+    hold_people,
     holds_another_office,
     named,
     walled,
@@ -78,6 +79,7 @@ def fit(db: Work, case: Case, staff: UUID, role: str) -> Staff | None:
 
     They hold the role in a unit of the case, have keys, and no wall stands between them and the case.
     """
+    hold_people(db, [staff])
     person = db.get(Staff, staff)
     if person is None or person.status != StaffStatus.ACTIVE or person.pk is None:
         return None

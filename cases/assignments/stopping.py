@@ -21,6 +21,7 @@ from cases.audit.events import Details
 from cases.conflicts import Subject
 from cases.database import Work
 from cases.models.case import Assignment, Case
+from cases.models.people import Staff
 from cases.notifications import occasions
 from cases.sealing import directory
 
@@ -86,7 +87,13 @@ def tied_here(
 def hold_for_move(db: Work, staff: UUID) -> None:
     """Lock, before somebody is moved, what `moved` will change, in the order of `directory.hold`."""
     directory.hold(db)
+    hold_inquirer(db, staff)
+
+
+def hold_inquirer(db: Work, staff: UUID) -> None:
+    """Lock what somebody inquires into, and then the person: nobody names them until this is done."""
     inquired_by(db, staff)
+    db.exec(select(Staff.id).where(Staff.id == staff).with_for_update()).all()
 
 
 def moved(db: Work, staff: UUID) -> None:

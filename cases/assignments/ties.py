@@ -46,6 +46,16 @@ WHOLE_ADMINISTRATION = "national"
 """The kind of office that is no post: who works for the administration works there."""
 
 
+def hold_people(db: Work, people: Collection[UUID]) -> None:
+    """Read people as they are now, before they are asked about, and let nobody change them until it is done.
+
+    Whoever moves one of them, closes their account or states a tie of theirs waits, and then finds what they
+    were named to.
+    """
+    theirs = select(Staff).where(col(Staff.id).in_(people)).order_by(col(Staff.id))
+    db.exec(theirs.with_for_update(read=True).execution_options(populate_existing=True)).all()
+
+
 def walled(db: Work, case: Case, staff: UUID) -> bool:
     """Whether a wall stands between a person and a case."""
     tag = conflicts.wall_tag(db.house.keyring, case.id, staff)
@@ -118,12 +128,8 @@ def certified(db: Work, case: Case, people: Collection[UUID]) -> bool:
 
 
 def posted_there(db: Work, case: Case, people: Collection[UUID]) -> bool:
-    """Whether one of them is, or was within 24 months, posted at an office the case is about.
-
-    Nobody moves them meanwhile: a move waits, and then finds what they were named to.
-    """
-    theirs = select(Staff.office).where(col(Staff.id).in_(people)).order_by(col(Staff.id))
-    now = set(db.exec(theirs.with_for_update(read=True)))
+    """Whether one of them is, or was within 24 months, posted at an office the case is about."""
+    now = set(db.exec(select(Staff.office).where(col(Staff.id).in_(people))))
     offices = _offices(db, case)
     since = calendar.add_months(db.house.today(), -POSTED_MONTHS)
     posted = select(Posting.id).where(

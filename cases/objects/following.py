@@ -1,6 +1,6 @@
 """The lives of what follows from a case: outcomes, recommendations, referrals."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -131,11 +131,14 @@ def settle_referral(turn: Turn) -> "Shape":
 
 
 def _check_result(turn: Turn, told: Referral, status: str) -> None:
-    """Refuse half a result, one of a day to come, and one taken out again, however the referral stands."""
+    """Refuse half a result, one of before it was sent or of a day to come, and one taken out again."""
     came_back = any(turn.before.get(name) or getattr(told, name) for name in RESULT)
     if came_back or status == "result_received":
         demand(**{name: getattr(told, name) for name in RESULT})
-    if told.result_on is not None and told.result_on > turn.today:
+    if told.result_on is None:
+        return
+    sent_on = turn.before.get("sent_on")
+    if sent_on is None or not date.fromisoformat(sent_on) <= told.result_on <= turn.today:
         raise Unacceptable([("/result_on", "out_of_range")])
 
 

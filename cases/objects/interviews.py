@@ -28,6 +28,9 @@ APPROVAL = "notice_approval"
 APPROVED = ("person", "capacity", "notice_on", "waiver")
 """What of an interview was approved with its shorter notice."""
 
+NOTICED = ("held_on", "notice_on", "capacity", "person", "waiver")
+"""What of an interview that was held says whether its notice was long enough, and why if it was not."""
+
 UNANNOUNCED = frozenset({"reporter", "victim", "victim_coerced", "facilitator", "expert"})
 """Capacities in which somebody is heard at their own wish, or without delay for their sake."""
 
@@ -63,9 +66,15 @@ def settle(turn: Turn) -> Shape:
         demand(refusal_reason=told.refusal_reason)
     if told.began and told.ended and told.ended < told.began:
         raise Unacceptable([("/ended", "wrong_order")])
-    if not _in_time(turn, told, told.held_on):
+    if not _stands(turn, told) and not _in_time(turn, told, told.held_on):
         _demand_waived(turn, told)
     return told
+
+
+def _stands(turn: Turn, told: "Interview") -> bool:
+    """Whether it was held like that before: what is alleged of somebody since makes no notice late."""
+    now = told.model_dump(mode="json")
+    return bool(turn.before) and all(turn.before[name] == now[name] for name in NOTICED)
 
 
 def _in_time(turn: Turn, told: "Interview", held_on: date) -> bool:

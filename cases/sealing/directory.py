@@ -160,8 +160,8 @@ def hold(db: Work) -> None:
     """Let nobody else change the directory until this unit of work ends.
 
     Changes of the directory follow one another, so that none starts from another's middle. Whoever changes
-    it and cases as well holds it first, then the cases, then the rows of people: who works on a case has
-    locked the case when they ask about somebody.
+    it and cases as well holds it first, then the cases, as far as they are known by then, then the rows of
+    people: who works on a case has locked the case when they ask about somebody.
     """
     db.exec(_ADMINISTRATION).all()
 

@@ -46,8 +46,7 @@ def record_directory_change(db: Work, by: Actor) -> None:
         db.info[_CHANGED] = True
         return
     db.flush()  # rows get their version and MAC when they are flushed, and the digest reads those
-    # Two changes at once wait for each other here, so that numbers and digests follow one another.
-    db.exec(select(Deployment.id).with_for_update()).all()
+    directory.hold(db)
     head = directory.newest_head(db)
     n = (head.n if head else 0) + 1
     whole = directory.digest(db)

@@ -18,12 +18,14 @@ from sqlmodel import col, select
 from api import errors
 from cases import access, assignments
 from cases.actors import THE_SERVICE
-from cases.errors import NotReady
+from cases.errors import NotReady, Unacceptable
 from cases.models.case import Assignment
+from cases.models.conflict import InterestKind
 from cases.models.people import Staff
 from cases.sealing.hierarchy import StaffKeys
-from cases.staff import accounts, bodies
+from cases.staff import accounts, bodies, interests
 from cases.staff.changes import record_directory_change
+from cases.staff.interests import Line
 from tests.cases.builders import SmallHouse, a_house
 from tests.cases.walks import Life, a_life
 
@@ -196,6 +198,55 @@ def test_coi_r04_nor_moved_in_the_moment_in_which_they_are_named(life: Life) -> 
     assert not inquires(life, lead)
 
 
+def close(life: Life, who: StaffActor, go: Callable[[], None] = lambda: None) -> None:
+    with life.small.work() as db:
+        accounts.disable(db, who.id, THE_SERVICE)
+        db.flush()
+        go()
+
+
+def test_nobody_is_named_in_the_moment_in_which_their_account_is_closed(life: Life) -> None:
+    lead = life.cast["lead"]
+
+    [error] = one_in_another(
+        life.small, lambda go: close(life, lead, go), lambda: assign(life, lead)
+    )
+
+    assert isinstance(error, Unacceptable)
+    assert not inquires(life, lead)
+
+
+def state_tie(life: Life, who: StaffActor, go: Callable[[], None] = lambda: None) -> None:
+    """With whom the case names, as over the interface."""
+    line = Line(kind=InterestKind.TIE, since=life.small.house.today(), name="Adama Kone")
+    with life.small.work() as db:
+        assignments.hold_inquirer(db, who.id)
+        interests.add(db, line, by=who)
+        assignments.tie_stated(db, by=who, keys=StaffKeys(db, who))
+        go()
+
+
+@pytest.mark.parametrize("first", ["tie", "part"])
+def test_coi_r13_a_tie_is_not_stated_past_a_part_that_is_given_at_that_moment(
+    life: Life, first: str
+) -> None:
+    lead = life.cast["lead"]
+    life.write("manager", "person", role="subject", name="Adama Kone")
+    life.declare("manager")
+
+    if first == "tie":
+        failed = one_in_another(
+            life.small, lambda go: state_tie(life, lead, go), lambda: assign(life, lead)
+        )
+        assert [type(one) for one in failed] == [NotReady]
+    else:
+        failed = one_in_another(
+            life.small, lambda go: assign(life, lead, go), lambda: state_tie(life, lead)
+        )
+        assert failed == []
+    assert not inquires(life, lead)
+
+
 def test_one_is_moved_and_another_closed_who_work_on_one_case(small: SmallHouse) -> None:
     life = a_life(small).investigated()
     lead, other = life.cast["lead"], life.cast["investigator"]
@@ -221,9 +272,9 @@ def test_somebody_is_asked_about_in_a_case_while_their_account_is_closed(small: 
 
     def ask(go: Callable[[], None]) -> None:
         with small.work() as db:
-            case = access.find(db, life.reference, by, to_change=True)
+            access.find(db, life.reference, by, to_change=True)
             go()
-            assignments.posted_there(db, case, [lead.id])
+            assignments.hold_people(db, [lead.id])
 
     def close() -> None:
         with small.work() as db:

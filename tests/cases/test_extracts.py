@@ -173,13 +173,13 @@ def test_a_referral_of_which_nobody_is_told_is_not_mentioned(life: Life) -> None
 
 
 @pytest.mark.parametrize(("body", "silent"), [("fiu", True), ("prosecutor", False)])
-def test_by_what_was_agreed_a_body_is_known_too_and_one_nobody_may_hear_of_by_every_word(
+def test_by_what_was_agreed_a_body_is_known_too_and_one_nobody_may_hear_of_by_its_addresses(
     life: Life, body: str, *, silent: bool
 ) -> None:
     agreed = {
         "agreement": "Protocol 12",
         "legal_basis": "article 40 of the act",
-        "channel": "green courier",
+        "channel": "courier@green.example",
         "public_key": "age1qqqq",
         "contact_role": "duty analyst",
     }
@@ -189,8 +189,9 @@ def test_by_what_was_agreed_a_body_is_known_too_and_one_nobody_may_hear_of_by_ev
     made = life.write("manager", "referral", **quiet)
     life.change("manager", "referral", made, **quiet, status="sent")
     agree(life, Agreement(body=body, agreement="Charter 13", accepts_anonymous=True))
-    telling = ["Charter 13", *(agreed.values() if silent else ["Protocol 12"])]
-    others = ["Charter 14", *(() if silent else ["green courier"])]
+    addresses = [agreed["channel"], agreed["public_key"]]
+    telling = ["Charter 13", "Protocol 12", *(addresses if silent else ())]
+    others = ["Charter 14", "article 40 of the act", "duty analyst", *(() if silent else addresses)]
     chosen = [
         life.allege(text, subjects=[str(life.things["subject"])], summary=f"By {text}, it was.")
         for text in (*telling, *others)

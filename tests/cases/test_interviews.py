@@ -253,6 +253,22 @@ def test_what_was_held_without_approval_is_approved_afterwards_and_the_days_tell
     assert (approval["on"], kept["held_on"]) == ("2026-03-05", "2026-03-02")
 
 
+def test_what_was_in_time_when_it_was_held_stays_so_whatever_is_alleged_since(
+    life: Life, held: dict[str, Any]
+) -> None:
+    expert = held | {"capacity": "expert"}
+    del expert["notice_on"]
+    interview = life.write("manager", "interview", **expert)
+    life.change("manager", "person", UUID(held["person"]), role="subject", name="Somebody")
+    life.declare("manager")
+    signed = expert | {"signed": "agreed"}
+    assert refused(life, "manager", "interview", interview, **signed) == []
+    # A new day is asked about as what they are now.
+    assert refused(life, "manager", "interview", interview, **signed, notice_on="2026-03-01") == [
+        "/held_on too_early"
+    ]
+
+
 def test_an_approval_does_not_keep_what_is_not_relevant(life: Life, held: dict[str, Any]) -> None:
     interview = life.write("manager", "interview", **planned(held, waiver="He is ill."))
     approve(life, "head", interview)

@@ -213,9 +213,13 @@ def test_what_an_authority_found_is_whole_however_the_referral_stands_and_not_ta
     assessed(life)
     sent: dict[str, Any] = {"body": "police", "basis": "article 1", "reprisal_risk": "low"}
     made = life.write("manager", "referral", **sent)
+    found = {"result": "no crime", "result_on": life.small.house.today().isoformat()}
+    early = refused(life, "manager", "referral", made, **sent, **found)
+    assert early == ["/result_on out_of_range"]  # nothing was sent yet
     life.change("manager", "referral", made, **sent, status="sent")
     life.change("manager", "referral", made, **sent, **end)
-    found = {"result": "no crime", "result_on": life.small.house.today().isoformat()}
+    before = found | {"result_on": "2026-01-01"}
+    assert refused(life, "manager", "referral", made, **sent, **before) == early
     faults = {
         "/result missing": {"result_on": found["result_on"]},
         "/result_on missing": {"result": found["result"]},
