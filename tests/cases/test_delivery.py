@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend, tick=timedelta(hours=1))
+def small(backend: Backend, request: pytest.FixtureRequest) -> Iterator[SmallHouse]:
+    changes_code = "monkeypatch" in request.fixturenames
+    house = a_house(backend, tick=timedelta(hours=1), anew=changes_code)
     yield house
     house.close()
 

@@ -38,8 +38,9 @@ HALF_A_YEAR = timedelta(days=180)
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    with closing(a_house(backend, mails=True)) as house:
+def small(backend: Backend, request: pytest.FixtureRequest) -> Iterator[SmallHouse]:
+    changes_code = "monkeypatch" in request.fixturenames
+    with closing(a_house(backend, mails=True, anew=changes_code)) as house:
         yield house
 
 

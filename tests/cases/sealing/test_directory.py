@@ -50,8 +50,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def small(backend: Backend) -> Iterator[SmallHouse]:
-    house = a_house(backend)
+def small(backend: Backend, request: pytest.FixtureRequest) -> Iterator[SmallHouse]:
+    changes_code = "monkeypatch" in request.fixturenames
+    house = a_house(backend, anew=changes_code)
     manager = house.person("case_manager", name="Awa Traoré", number="C-7")
     with house.work() as db:
         db.add(
