@@ -204,10 +204,9 @@ class Work(Session):
     bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _past_the_trace
 
 
+# Any: SQLModel types a select by what it selects.
 @cache
-def _by_key(
-    table: type[SQLModel],
-) -> Select[Any]:  # Any: SQLModel types a select by what it selects
+def _by_key(table: type[SQLModel]) -> Select[Any]:
     keys = enumerate(inspect(table).primary_key)
     return columns(table).where(*(key == bindparam(f"key_{place}") for place, key in keys))
 

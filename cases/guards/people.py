@@ -26,7 +26,6 @@ def investigators_free(deed: Deed) -> bool:
     Each has stated within the year which ties they have, and none with somebody named in the case.
     """
     team = _team(deed)
-    assignments.hold_people(deed.db, team)
     if not assignments.free_to_inquire(deed.db, deed.case, team):
         return False
     named = assignments.named(deed.db, deed.case, deed.look("persons"), deed.hand)

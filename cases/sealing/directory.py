@@ -105,9 +105,6 @@ def _plain(value: object) -> object:
     return value
 
 
-_ADMINISTRATION = select(Deployment.id).with_for_update()
-
-
 @event.listens_for(Authority, "before_insert", propagate=True)
 @event.listens_for(Authority, "before_update", propagate=True)
 def _sign(_mapper: Mapper[Authority], _connection: object, row: Authority) -> None:
@@ -154,6 +151,9 @@ def _demand_a_true_start(db: Work, *_: object) -> None:
         head = newest_head(db)
         if head is not None:
             _verified(db)
+
+
+_ADMINISTRATION = select(Deployment.id).with_for_update()
 
 
 def hold(db: Work) -> None:

@@ -190,7 +190,6 @@ class StaffKeys:
         self._by = by
         self._keyring = db.house.keyring
         self._secrets: dict[UUID, Secret] = {}
-        self._seeds: dict[UUID, bytes] = {by.id: by.seed}
         self._ints: dict[tuple[UUID, int], bytes] = {}
 
     def holders(self) -> frozenset[UUID]:
@@ -203,27 +202,25 @@ class StaffKeys:
         Raises:
             NotFound: they are not in it.
         """
-        if unit_id not in self._seeds:
-            unit = self._db.get_one(Unit, unit_id)
-            row = self._db.get(UnitWrap, (unit_id, unit.epoch, self._by.id))
-            if row is None or unit_id not in self._by.key_units():
-                raise NotFound
-            context = self._keyring.ctx(
-                "unit/sk", unit_id, unit.epoch, self._by.id, row.staff_epoch
-            )
-            seed = self._secret(self._by.id).open_(context, row.blob)
-            secret = Secret(seed)
-            if secret.public_key() != unit.pk:
-                raise EnvelopeInvalid
-            self._seeds[unit_id], self._secrets[unit_id] = seed, secret
-        return self._seeds[unit_id]
+        return self._secret(unit_id).seed
 
     def _secret(self, holder: UUID) -> Secret:
-        """The secret key of a unit whose seed the person holds, or their own."""
-        seed = self._by.seed if holder == self._by.id else self.unit_seed(holder)
+        """The secret key of a unit in whose key circle the person is, or their own."""
         if holder not in self._secrets:
-            self._secrets[holder] = Secret(seed)
+            own = holder == self._by.id
+            self._secrets[holder] = Secret(self._by.seed) if own else self._of_unit(holder)
         return self._secrets[holder]
+
+    def _of_unit(self, unit_id: UUID) -> Secret:
+        unit = self._db.get_one(Unit, unit_id)
+        row = self._db.get(UnitWrap, (unit_id, unit.epoch, self._by.id))
+        if row is None or unit_id not in self._by.key_units():
+            raise NotFound
+        context = self._keyring.ctx("unit/sk", unit_id, unit.epoch, self._by.id, row.staff_epoch)
+        secret = Secret(self._secret(self._by.id).open_(context, row.blob))
+        if secret.public_key() != unit.pk:
+            raise EnvelopeInvalid
+        return secret
 
     def case_keys(self, cases: Iterable[Case]) -> dict[UUID, bytes]:
         """The current `int` key of each case this person holds a wrap for; the others are left out."""
@@ -347,8 +344,7 @@ class StaffKeys:
         row = self._db.exec(statement).first()
         if row is None or not report.id_commitment:
             raise NotFound
-        seed = self._by.seed if row.recipient == self._by.id else self.unit_seed(row.recipient)
-        return _report_key(self._db, report, row, seed)
+        return _report_key(self._db, report, row, self._secret(row.recipient))
 
     def _link(self, case_id: UUID, kind: ChainKind, epoch: int, subject: UUID) -> CaseChain:
         statement = select(CaseChain).where(
@@ -381,16 +377,16 @@ def reporter_key(
     row = db.exec(statement).first()
     if row is None or report.id != by.report_id:
         raise NotFound
-    return _report_key(db, report, row, by.seed)
+    return _report_key(db, report, row, Secret(by.seed))
 
 
-def _report_key(db: Work, report: Report, row: CaseWrap, seed: bytes) -> bytes:
+def _report_key(db: Work, report: Report, row: CaseWrap, secret: Secret) -> bytes:
     kind = KeyKind(row.kind)
     try:
         shred = db.house.vault.key(kind, report.id)
     except Shredded as gone:
         raise NotFound from gone
-    key = unwrap(db.house.keyring, shred, row, Secret(seed))
+    key = unwrap(db.house.keyring, shred, row, secret)
     current = report.conv_epoch if kind == KeyKind.CONV else 1
     if row.epoch == current:
         commitment = report.conv_commitment if kind == KeyKind.CONV else report.id_commitment

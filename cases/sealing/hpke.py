@@ -48,7 +48,11 @@ def new_seed() -> bytes:
 
 
 class Secret:
-    """A seed made ready to open many seals: that takes a quarter of what opening one does."""
+    """A seed made ready to open many seals: made so anew for each, it is a good part of the work.
+
+    Attributes:
+        seed: its 32 bytes.
+    """
 
     def __init__(self, seed: bytes) -> None:
         """Expand a seed.
@@ -59,6 +63,7 @@ class Secret:
         if len(seed) != SEED_BYTES:
             raise ValueError("a seed has 32 bytes")
         expanded = hashlib.shake_256(seed).digest(_MLKEM_SEED_BYTES + 32)
+        self.seed = seed
         self._mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
         self._x25519 = X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
         self._both = MLKEM768X25519PrivateKey(self._mlkem, self._x25519)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col, select
 
 from api import errors
-from cases import access, assignments
+from cases import access, assignments, emergencies, timed
 from cases.actors import THE_SERVICE
 from cases.errors import NotReady, Unacceptable
 from cases.models.case import Assignment
@@ -244,6 +244,53 @@ def test_coi_r13_a_tie_is_not_stated_past_a_part_that_is_given_at_that_moment(
             life.small, lambda go: assign(life, lead, go), lambda: state_tie(life, lead)
         )
         assert failed == []
+    assert not inquires(life, lead)
+
+
+def let_in(life: Life, who: StaffActor, go: Callable[[], None] = lambda: None) -> None:
+    """By an emergency, for which two people spoke up."""
+    first, by = life.cast["head"], life.cast["head2"]
+    with life.small.work() as db:
+        case, keys = life.find(db, by), StaffKeys(db, by)
+        emergencies.open_(db, case, who.id, "a life", first=first.id, by=by, keys=keys)
+        db.flush()
+        go()
+
+
+def test_coi_r13_a_tie_is_not_stated_past_an_emergency_that_is_called_at_that_moment(
+    life: Life,
+) -> None:
+    who = life.small.person("investigator")
+    life.write("manager", "person", role="subject", name="Adama Kone")
+    life.declare("head2")
+
+    failed = one_in_another(
+        life.small, lambda go: let_in(life, who, go), lambda: state_tie(life, who)
+    )
+
+    assert failed == []
+    with life.small.look() as db:
+        assert not timed.emergency(db, who.id, access.find(db, life.reference, life.cast["head2"]))
+
+
+def test_coi_r13_nor_past_a_team_that_is_named_by_a_step(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = life.cast["lead"]
+    life.write("manager", "person", role="subject", name="Adama Kone")
+    life.declare("manager")
+    asked = assignments.tied
+
+    def name(go: Callable[[], None]) -> None:
+        def tied(*about: Any) -> bool:  # noqa: ANN401 -- as the rule takes it
+            answer = asked(*about)
+            go()  # the rule was asked, and nobody is named yet
+            return answer
+
+        monkeypatch.setattr(assignments, "tied", tied)
+        life.team()
+
+    assert one_in_another(life.small, name, lambda: state_tie(life, lead)) == []
     assert not inquires(life, lead)
 
 
